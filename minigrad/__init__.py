@@ -1,0 +1,31 @@
+"""minigrad: gradients and activations to read, in Python and Numba.
+
+Reading order:
+
+    tensor.py               the graph: a Tensor, its Node, backward
+    activations.py          every activation: formula, slope, kinks, source
+    elementwise.py          how a declared formula becomes an op in the graph
+    kernels/loops.py        the loops that formulas run in
+    kernels/mathematics.py  exp, log, tanh: what formulas are made of
+    ops/                    what is not elementwise: matrix products, sums, shapes, softmax
+    layers/, model.py       Dense and PReLU, and the loop that trains them
+"""
+
+from . import activations, operators, ops
+from .elementwise import elementwise
+from .grad_mode import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor, trace
+
+__version__ = "0.1.0"
+
+assert operators  # gives Tensor its operators
+__all__ = [
+    "Tensor",
+    "activations",
+    "elementwise",
+    "enable_grad",
+    "is_grad_enabled",
+    "no_grad",
+    "ops",
+    "trace",
+]

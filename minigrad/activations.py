@@ -1,0 +1,74 @@
+"""The one place: every activation, with its slopes, kinks and source.
+
+A formula is written as the paper has it, for one number, and made stable where the paper's form
+overflows or cancels.  At a kink the strict comparison `x > knee` decides: value and slope are those
+of the branch that is not active there.  Slopes are computed from x, not from the rounded result,
+which is too coarse in the tails.
+"""
+
+from .elementwise import elementwise
+from .kernels.mathematics import exp, expm1, scaled
+from .kernels.mathematics import tanh as tanh_of
+
+
+@elementwise(kinks=[0.0], source="Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf")
+def relu(x):
+    """ReLU: x for x > 0, 0 otherwise."""
+    return x if x > 0 else 0.0
+
+
+@relu.partial("x")
+def drelu_dx(x):
+    return 1 if x > 0 else 0
+
+
+@elementwise(kinks=[0.0], source="Clevert et al. 2016, https://arxiv.org/abs/1511.07289")
+def elu(x, alpha=1.0):
+    """ELU: x for x > 0, alpha (exp(x) - 1) otherwise."""
+    return x if x > 0 else scaled(alpha, expm1(x))
+
+
+@elu.partial("x")
+def delu_dx(x, alpha):
+    return 1 if x > 0 else scaled(alpha, exp(x))
+
+
+@elementwise(source="Verhulst 1845; Rumelhart et al. 1986, https://doi.org/10.1038/323533a0")
+def sigmoid(x):
+    """Sigmoid: 1 / (1 + exp(-x))."""
+    e = exp(-abs(x))  # never overflows
+    return (1 if x > 0 else e) / (1 + e)
+
+
+@sigmoid.partial("x")
+def dsigmoid_dx(x):
+    e = exp(-abs(x))
+    return e / ((1 + e) * (1 + e))
+
+
+@elementwise(source="LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf")
+def tanh(x):
+    """Tanh: (exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+    return tanh_of(x)
+
+
+@tanh.partial("x")
+def dtanh_dx(x):
+    e = exp(-2 * abs(x))
+    return 4 * e / ((1 + e) * (1 + e))
+
+
+@elementwise(inputs=2, kinks=[0.0], source="He et al. 2015, https://arxiv.org/abs/1502.01852")
+def prelu(x, alpha):
+    """PReLU: x for x > 0, alpha x otherwise, with alpha learned."""
+    return x if x > 0 else scaled(alpha, x)
+
+
+@prelu.partial("x")
+def dprelu_dx(x, alpha):
+    return 1 if x > 0 else alpha
+
+
+@prelu.partial("alpha")
+def dprelu_dalpha(x):
+    return 0 if x > 0 else x

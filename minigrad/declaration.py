@@ -1,0 +1,165 @@
+"""The declaration: what an op says of itself, once, for kernels, layers, tests, plots and `help`.
+
+It knows no kernel and no graph: only the formula, its arguments, and the facts around them.
+"""
+
+import difflib
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+Formula = Callable[..., Any]
+Points = Sequence[float] | Callable[..., Sequence[float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """A scalar formula and the facts that only its author knows.
+
+    formula   scalar in, scalar out
+    inputs    names of the tensor arguments; they come first in the formula
+    numbers   names of the other arguments, with their defaults (`inspect.Parameter.empty`: none)
+    kinks     inputs at which the slope jumps: numbers, or a function of the number arguments
+    jumps     likewise, where the value jumps
+    aliases   other names for number arguments: {"negative_slope": "alpha"}
+    none      what None means for a number argument: {"max_value": inf}
+    ranges    allowed values: {"alpha": (0, inf)}, both ends included; without one: finite
+    source    author, year, link
+    """
+
+    formula: Formula
+    inputs: tuple[str, ...]
+    numbers: Mapping[str, Any]
+    kinks: Points = ()
+    jumps: Points = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    none: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The formula's name."""
+        return self.formula.__name__
+
+    def points(self, which: str, numbers: Sequence[float]) -> list[float]:
+        """The `kinks` or `jumps` for the given number arguments."""
+        points = getattr(self, which)
+        if callable(points):
+            named = dict(zip(self.numbers, numbers, strict=True))
+            points = points(**{p: named[p] for p in inspect.signature(points).parameters})
+        return [float(p) for p in points]
+
+    def signature(self) -> inspect.Signature:
+        """The public function's arguments: tensors, then numbers with their defaults."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Signature(
+            [inspect.Parameter(name, kind) for name in self.inputs]
+            + [inspect.Parameter(n, kind, default=d) for n, d in self.numbers.items()]
+        )
+
+    def bind(
+        self, arguments: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], tuple[float, ...]]:
+        """The tensor arguments and the numbers of a call such as `elu(x, alpha=0.5)`."""
+        names = (*self.inputs, *self.numbers)
+        if len(arguments) > len(names):
+            raise TypeError(
+                f"{self.name}: {len(arguments)} arguments given; it takes {', '.join(names)}"
+            )
+        given = dict(zip(names, arguments, strict=False))
+        for option, value in options.items():
+            name = self.aliases.get(option, option)
+            if name not in names:
+                raise TypeError(f"{self.name}: no argument {option!r}{self.suggestion(option)}")
+            if name in given and not same(given[name], value):
+                raise TypeError(f"{self.name}: {name} is given twice, {given[name]!r} and {value!r}")
+            given[name] = value
+        for name in names:
+            if name not in given and self.numbers.get(name, inspect.Parameter.empty) is (
+                inspect.Parameter.empty
+            ):
+                raise TypeError(f"{self.name}: {name} is missing")
+        numbers = tuple(
+            self.number(name, given[name]) if name in given else self.number(name, default)
+            for name, default in self.numbers.items()
+        )
+        return tuple(given[name] for name in self.inputs), numbers
+
+    def default_numbers(self) -> tuple[float, ...] | None:
+        """The numbers of a call that gives none; None if some have no default."""
+        if any(default is inspect.Parameter.empty for default in self.numbers.values()):
+            return None
+        return tuple(self.number(name, default) for name, default in self.numbers.items())
+
+    def number(self, name: str, value: Any) -> float:
+        """A number argument as a float, if it is one and allowed."""
+        if value is None and name in self.none:
+            return float(self.none[name])
+        low, high = self.ranges.get(name, (-math.inf, math.inf))
+        try:
+            number = float(value)
+        except (TypeError, ValueError, RuntimeError):
+            number = math.nan
+        if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
+            raise ValueError(f"{self.name}: {name}={value!r} given; it must be {self.allowed(name)}")
+        return number
+
+    def allowed(self, name: str) -> str:
+        """The values that a number argument may have, in words."""
+        low, high = self.ranges.get(name, (-math.inf, math.inf))
+        words = "a finite number"
+        if high < math.inf:
+            words = f"a number from {low:g} to {high:g}" if low > -math.inf else f"at most {high:g}"
+        elif low > -math.inf:
+            words = f"a finite number of at least {low:g}"
+        return f"{words}, or None" if name in self.none else words
+
+    def suggestion(self, wrong: str) -> str:
+        """`; did you mean 'alpha'?`, or what there is."""
+        known = [*self.inputs, *self.numbers, *self.aliases]
+        close = difflib.get_close_matches(wrong, known, n=1)
+        return f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
+
+    def help(self, partials: Mapping[str, Any], example: str) -> str:
+        """The text of `help(op)`, generated from the declaration."""
+        lines = [inspect.cleandoc(self.formula.__doc__ or self.name), "", "Parameters", "----------"]
+        also = {name: alias for alias, name in self.aliases.items()}
+        lines += [f"{name} : Tensor, or numbers of any shape" for name in self.inputs]
+        for name, default in self.numbers.items():
+            text = f"{name} : {self.allowed(name)}"
+            text += "" if default is inspect.Parameter.empty else f"; default {default}"
+            lines.append(text + (f"; also called {also[name]}" if name in also else ""))
+        lines += ["", "Returns", "-------", "Tensor of the inputs' common shape and dtype", ""]
+        lines += ["Raises", "------", "TypeError, ValueError : one line that names the argument"]
+        lines += ["", "Slope", "-----"]
+        for name, df in partials.items():
+            lines.append(f"d/d{name}: {body_text(df.declaration.formula)}")
+        for which in ("kinks", "jumps"):
+            if points := getattr(self, which):
+                at = "depends on the numbers" if callable(points) else str(list(points))
+                lines.append(f"{which} at {at}")
+        if self.source:
+            lines += ["", "Source", "------", self.source]
+        return "\n".join([*lines, "", "Examples", "--------", example])
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values given for one argument agree."""
+    try:
+        return bool(a is b or a == b)
+    except (TypeError, ValueError):
+        return False
+
+
+@lru_cache
+def body_text(formula: Formula) -> str:
+    """What a one-line formula returns, as its source has it; else its name."""
+    try:
+        lines = inspect.getsource(formula).split("return ")
+    except (OSError, TypeError):
+        return formula.__name__
+    return lines[1].strip() if len(lines) == 2 and "\n" not in lines[1].strip() else formula.__name__

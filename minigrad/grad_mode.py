@@ -1,0 +1,73 @@
+"""Grad mode: whether operations are recorded for backward, for this thread and task.
+
+The mode is a stack of tokens.  Leaving a block takes out its own token, wherever in the stack that
+is by then, so generators and async tasks that are suspended inside a block cannot leave the mode
+wrong for others, in whatever order they end.
+"""
+
+from contextlib import ContextDecorator
+from contextvars import ContextVar
+from typing import Any, Self
+
+_tokens: ContextVar[tuple[tuple[object, bool], ...]] = ContextVar("grad_mode", default=())
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require a gradient are recorded here and now.
+
+    >>> with no_grad():
+    ...     is_grad_enabled()
+    False
+    """
+    tokens = _tokens.get()
+    return tokens[-1][1] if tokens else True
+
+
+class _Mode(ContextDecorator):
+    """A block, or a decorated function, with recording on or off."""
+
+    enabled: bool
+
+    def __init__(self) -> None:
+        self._entered: list[tuple[object, bool]] = []
+
+    def _recreate_cm(self) -> Self:
+        return type(self)()
+
+    def __enter__(self) -> Self:
+        token = (object(), self.enabled)
+        self._entered.append(token)
+        _tokens.set((*_tokens.get(), token))
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        token = self._entered.pop()
+        _tokens.set(tuple(t for t in _tokens.get() if t is not token))
+
+
+class no_grad(_Mode):
+    """No recording inside: results need no gradient and keep no memory.
+
+    >>> import minigrad as mg
+    >>> x = mg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> with mg.no_grad():
+    ...     y = 2 * x
+    >>> y.requires_grad
+    False
+    """
+
+    enabled = False
+
+
+class enable_grad(_Mode):
+    """Recording inside, also within a `no_grad` block.
+
+    >>> import minigrad as mg
+    >>> x = mg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> with mg.no_grad(), mg.enable_grad():
+    ...     y = 2 * x
+    >>> y.requires_grad
+    True
+    """
+
+    enabled = True

@@ -1,0 +1,274 @@
+"""The compiler: a Python loop becomes machine code.  All that is particular to Numba is here.
+
+What it decides, and why:
+
+- `error_model="numpy"`: 1 / 0 is inf, as in the Python loop; the test for zero would also keep the
+  loop from becoming vector code.
+- No `fastmath`: it lets the compiler reorder sums and forget nan, and the bits would differ
+  between builds.
+- `nogil=True`: other Python threads go on while a kernel runs.
+- `forceinline`: a formula and what it calls become part of the loop, else there is nothing to
+  vectorise.
+"""
+
+import ast
+import inspect
+import linecache
+import re
+import sys
+import textwrap
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import llvmlite
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import serialize
+from numba.core.compiler import CompileResult
+from numba.core.errors import NumbaError
+from numba.extending import intrinsic, overload, register_jitable
+
+from . import cache, loops, mathematics, threads  # threads: its fork hooks must be in place
+
+FLAGS = {"error_model": "numpy", "nogil": True}
+assert threads
+
+
+class FormulaError(TypeError):
+    """A formula uses something that cannot be compiled; the message names it in one line."""
+
+
+def build(
+    loop: Callable[..., None],
+    formula: Any,
+    name: str,
+    arguments: tuple[Any, ...],
+    parallel: bool = False,
+) -> Callable[..., None]:
+    """The entry point of `loop` compiled for these arguments: from the disk cache, or anew."""
+    dispatcher, signature = prepare(loop, name, arguments, parallel)
+    try:
+        return dispatcher.compile(signature)  # type: ignore[no-any-return]
+    except NumbaError as error:
+        raise FormulaError(explain(formula, error)) from None
+
+
+def prepare(
+    loop: Callable[..., None], name: str, arguments: tuple[Any, ...], parallel: bool
+) -> tuple[Any, tuple[types.Type, ...]]:
+    """A Numba dispatcher for one build of `loop`, with our disk cache, and its only signature."""
+    assert isinstance(loop, FunctionType)
+    for function in cache.plain_functions(loop):
+        make_jitable(function)
+    signature = tuple(numba_type(a) for a in arguments)
+    flags = {**FLAGS, "parallel": parallel}
+    key = cache.fingerprint(loop, COMPILED_FORMS, repr((signature, sorted(flags.items()))), VERSIONS)
+    # Numba names machine code after the function: two kernels must never have the same name.
+    twin = FunctionType(
+        loop.__code__,
+        {**loop.__globals__, "prange": numba.prange if parallel else range},
+        f"{name}_{key[:16]}",
+        loop.__defaults__,
+        loop.__closure__,
+    )
+    twin.__qualname__ = twin.__name__
+    dispatcher = numba.njit(**flags)(twin)
+    dispatcher._cache = DiskCache(key)
+    return dispatcher, signature
+
+
+def numba_type(value: Any) -> types.Type:
+    """The Numba type of an argument; arrays are contiguous, which is the caller's promise."""
+    if isinstance(value, np.ndarray):
+        return types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
+    if isinstance(value, tuple):
+        return types.Tuple([numba_type(v) for v in value])
+    return numba.typeof(value)
+
+
+class DiskCache:
+    """What a Numba dispatcher asks of a cache, answered by `cache.py`: one file, one kernel."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def load_overload(self, signature: Any, context: Any) -> CompileResult | None:
+        """The compiled kernel, or None."""
+        context.refresh()
+        parts = cache.read(self.entry(context.codegen()))
+        if parts is None:
+            return None
+        try:
+            return CompileResult._rebuild(context, *parts)
+        except Exception:  # written by something else: compile again
+            return None
+
+    def save_overload(self, signature: Any, compiled: CompileResult) -> None:
+        """Keep a compiled kernel, unless it holds an address of this process."""
+        if not compiled.library.has_dynamic_globals:
+            content = serialize.dumps(compiled._reduce())
+            cache.write(self.entry(compiled.codegen), content)
+
+    def entry(self, codegen: Any) -> str:
+        """The file's name: the kernel's key, the processor and Numba's own settings."""
+        config = numba.config
+        settings = (
+            config.OPT, config.BOUNDSCHECK, config.LOOP_VECTORIZE, config.SLP_VECTORIZE,
+            config.FULL_TRACEBACKS, config.DEBUGINFO_DEFAULT, config.ENABLE_AVX, config.CPU_NAME,
+            config.CPU_FEATURES,
+        )  # fmt: skip
+        return cache.fingerprint(self.key, repr(settings), repr(codegen.magic_tuple()))
+
+
+_jitable: set[FunctionType] = set()
+
+
+def make_jitable(function: FunctionType) -> None:
+    """Let compiled code call a plain Python function, which stays as it is for everybody else."""
+    if function not in _jitable and function not in PRIMITIVES:
+        _jitable.add(function)
+        register_jitable(forceinline=True)(function)
+
+
+# The bits of a float64: 1 for the sign, 11 for the exponent plus 1023, 52 for the significand.
+BITS, DOUBLE = ir.IntType(64), ir.DoubleType()
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def pow2_bits(context: Any, n: Any) -> Any:
+    """n + 1023 moved to where the exponent stands.  In n + ROUNDER the lowest bits are n."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = builder.fadd(arguments[0], ir.Constant(DOUBLE, mathematics.ROUNDER))
+        shifted = builder.shl(builder.bitcast(whole, BITS), ir.Constant(BITS, 52))
+        return builder.bitcast(builder.add(shifted, ir.Constant(BITS, 1023 << 52)), DOUBLE)
+
+    return types.float64(types.float64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def exponent_bits(context: Any, x: Any) -> Any:
+    """The 11 bits of the exponent as a number: put below 2**52, then 2**52 + 1023 taken off."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        moved = builder.lshr(builder.bitcast(arguments[0], BITS), ir.Constant(BITS, 52))
+        biased = builder.and_(moved, ir.Constant(BITS, 0x7FF))
+        above = builder.or_(biased, ir.Constant(BITS, 0x433 << 52))
+        return builder.fsub(builder.bitcast(above, DOUBLE), ir.Constant(DOUBLE, 2.0**52 + 1023))
+
+    return types.float64(types.float64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def significand_bits(context: Any, x: Any) -> Any:
+    """The 52 bits of the significand under the exponent of 1."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        fraction = builder.and_(
+            builder.bitcast(arguments[0], BITS), ir.Constant(BITS, (1 << 52) - 1)
+        )
+        return builder.bitcast(builder.or_(fraction, ir.Constant(BITS, 1023 << 52)), DOUBLE)
+
+    return types.float64(types.float64), generate
+
+
+# Numba compares these parameters with those of the lambda, annotations included: none here.
+def compiled_pow2(n):  # type: ignore[no-untyped-def]
+    return lambda n: pow2_bits(np.float64(n))
+
+
+def compiled_exponent(x):  # type: ignore[no-untyped-def]
+    return lambda x: exponent_bits(np.float64(x))
+
+
+def compiled_significand(x):  # type: ignore[no-untyped-def]
+    return lambda x: significand_bits(np.float64(x))
+
+
+def compiled_at(inputs, i):  # type: ignore[no-untyped-def]
+    return splice("inputs, i", [element(k, t, "i") for k, t in enumerate(inputs)])
+
+
+def compiled_at_row(inputs, i, j):  # type: ignore[no-untyped-def]
+    indices = {1: "j", 2: "i, j"}
+    items = [element(k, t, indices.get(getattr(t, "ndim", 0), "")) for k, t in enumerate(inputs)]
+    return splice("inputs, i, j", items)
+
+
+def compiled_any_nan(values):  # type: ignore[no-untyped-def]
+    tests = [f"(values[{k}] != values[{k}])" for k in range(len(values))]
+    return eval(f"lambda values: {' | '.join(tests) or 'False'}")
+
+
+def element(k: int, kind: types.Type, index: str) -> str:
+    """The source text of one element of `inputs[k]`; a number stands for itself."""
+    return f"inputs[{k}]" if isinstance(kind, types.Float) else f"float64(inputs[{k}][{index}])"
+
+
+def splice(parameters: str, items: list[str]) -> Any:
+    """A function that returns the items as a tuple.  Numba cannot loop over a mixed tuple."""
+    text = f"lambda {parameters}: ({''.join(item + ', ' for item in items)})"
+    return eval(text, {"float64": np.float64})
+
+
+# Plain functions that Numba cannot compile, or not well, and what it compiles in their place.
+PRIMITIVES: dict[Any, Callable[..., Any]] = {
+    mathematics.pow2: compiled_pow2,
+    mathematics.exponent: compiled_exponent,
+    mathematics.significand: compiled_significand,
+    loops.at: compiled_at,
+    loops.at_row: compiled_at_row,
+    loops.any_nan: compiled_any_nan,
+}
+for plain, compiled in PRIMITIVES.items():
+    overload(plain, jit_options={"forceinline": True})(compiled)
+
+COMPILED_FORMS = tuple(PRIMITIVES.values()) + tuple(
+    form._defn for form in (pow2_bits, exponent_bits, significand_bits)
+)
+VERSIONS = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
+
+
+def explain(formula: Any, error: NumbaError) -> str:
+    """One line for a formula that Numba refuses: the expression, where it stands, and why."""
+    text = str(refused_alone(formula) or error)
+    skipped = r"Failed in|During|\[\d+\]|- |File|There are|Overload|With arg|Rejected|\s*$"
+    reasons = [s for s in map(str.strip, text.splitlines()) if not re.match(skipped, s)]
+    reason = reasons[0].rstrip(":. ") if reasons else type(error).__name__
+    file, line = (re.findall(r'File "(.+?)", line (\d+)', text) or [("", "0")])[0]
+    expression = guilty_expression(formula, reason) or linecache.getline(file, int(line)).strip()
+    return (
+        f"{formula.__name__}: the formula cannot be compiled, because of `{expression}`"
+        f"{f' in line {line}' if line != '0' else ''}: {reason}. Use plain arithmetic on numbers, "
+        "comparisons, and the functions of minigrad.kernels.mathematics"
+    )
+
+
+def refused_alone(formula: FunctionType) -> NumbaError | None:
+    """What Numba says of the formula without the loop around it, which says where it went wrong."""
+    try:
+        numba.njit(**FLAGS)(formula).compile((types.float64,) * formula.__code__.co_argcount)
+    except NumbaError as error:
+        return error
+    return None
+
+
+def guilty_expression(formula: Any, reason: str) -> str:
+    """The smallest expression of the formula that holds a name which the reason quotes."""
+    quoted = set(re.findall(r"[\w.]+", " ".join(re.findall(r"['\"`<]([^'\"`>]+)", reason))))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(formula)))
+    except (OSError, SyntaxError, TypeError):
+        return ""
+    found = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call | ast.Attribute | ast.BinOp)
+        and quoted & {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(node)}
+        - {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
+    ]
+    calls = [text for text in found if text.endswith(")")]
+    return min(calls or found, key=len, default="")

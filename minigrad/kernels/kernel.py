@@ -1,0 +1,110 @@
+"""A kernel: one loop around one formula, run in the way that is fastest for the work at hand.
+
+    as it stands   the Python loop of `loops.py`, for the first few elements: nothing to start up
+    serial         the same loop compiled for one thread, once there is enough to do
+    parallel       the same loop compiled for all cores, once a single call takes long
+
+All three give the same bits, so nobody can tell which one ran, except by the clock.
+"""
+
+import os
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+# Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
+PATIENCE = 256
+# Entering a parallel region costs 2 us or more, and its threads then spin where a matrix product
+# wants the cores: a call goes parallel when it has this much work for one thread.
+WORTH_THREADS = 200e-6
+# Smaller calls are never timed: perf_counter would cost more than it could save.
+TIMED_FROM = 16_384
+TIMINGS = 3
+
+
+class Kernel:
+    """`factory(formula)` from `loops.py`; `run` and `run_long` take that loop's arguments.
+
+    Call `run` below `serial_below` elements and `run_long` from there on.
+    """
+
+    __slots__ = (
+        "_entry", "_parallel", "_patience", "_timings", "formula", "loop", "name", "run",
+        "serial_below",
+    )  # fmt: skip
+
+    def __init__(
+        self, factory: Callable[..., Callable[..., None]], formula: Any, patience: int = PATIENCE
+    ) -> None:
+        self.formula = formula
+        self.loop = factory(formula)
+        self.name = f"{formula.__name__}_{factory.__name__}"
+        self.run: Callable[..., None] = self._run_as_it_stands
+        self.serial_below: float = TIMED_FROM
+        self._patience = float("inf") if jit_is_off() else patience
+        self._entry: Callable[..., None] | None = None
+        self._parallel: Callable[..., None] | None = None
+        self._timings: list[float] = []
+
+    def _run_as_it_stands(self, *arguments: Any) -> None:
+        self._patience -= work(arguments)
+        if self._patience < 0:
+            self.run = self.compile(arguments)
+            self.run(*arguments)
+            return
+        try:
+            with np.errstate(all="ignore"):
+                self.loop(*map(as_float64, arguments))
+        except ArithmeticError:  # plain Python raises where IEEE 754 has inf or nan
+            if jit_is_off():
+                raise
+            self.run = self.compile(arguments)
+            self.run(*arguments)
+
+    def compile(self, arguments: tuple[Any, ...], parallel: bool = False) -> Callable[..., None]:
+        """The loop as machine code for arguments of these dtypes; from the disk cache if it is there."""
+        from . import compiler
+
+        return compiler.build(self.loop, self.formula, self.name, arguments, parallel)
+
+    def run_long(self, *arguments: Any) -> None:
+        """As `run`, and on all cores where this kernel has been seen to take long."""
+        if self.run == self._run_as_it_stands:
+            self.run(*arguments)
+        elif len(self._timings) < TIMINGS:
+            start = perf_counter()
+            self.run(*arguments)
+            self._timings.append((perf_counter() - start) / work(arguments))
+            if len(self._timings) == TIMINGS:
+                self.serial_below = max(TIMED_FROM, WORTH_THREADS / min(self._timings))
+        else:
+            self._run_on_all_cores(*arguments)
+
+    def _run_on_all_cores(self, *arguments: Any) -> None:
+        from . import threads
+
+        if not threads.available():
+            self.run(*arguments)
+            return
+        if self._parallel is None:
+            self._parallel = self.compile(arguments, parallel=True)
+        threads.run_alone(self._parallel, self.run, arguments)
+
+
+def as_float64(argument: Any) -> Any:
+    """A tuple of numbers as NumPy's float64, whose 1 / 0 is inf as in compiled code."""
+    if isinstance(argument, tuple):
+        return tuple(np.float64(a) if isinstance(a, float) else a for a in argument)
+    return argument
+
+
+def work(arguments: tuple[Any, ...]) -> int:
+    """How many elements a call goes over: those of its largest array."""
+    return max(a.size for a in (arguments[0], arguments[-1]) if isinstance(a, np.ndarray))
+
+
+def jit_is_off() -> bool:
+    """Whether NUMBA_DISABLE_JIT asks for plain Python, to step through a formula in a debugger."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")

@@ -1,0 +1,84 @@
+"""Threads and forks: when a kernel may use all cores without killing or hanging a process.
+
+Three facts about Numba's threading layers rule this file (`minigrad doctor` names yours):
+
+- workqueue ends the process when two Python threads are in parallel regions at once, and a lock of
+  ours cannot see the kernels of other libraries: there, kernels stay serial unless you ask.
+- omp kills a forked child that enters a parallel region after its parent did: children stay serial.
+- A fork while another thread compiles leaves the child with a lock that nobody will release.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from numba.core.compiler_lock import global_compiler_lock
+
+_one_at_a_time = threading.Lock()
+_serial_only = False
+
+
+def asked_for() -> int | None:
+    """The number in MINIGRAD_THREADS, or None where the variable is not set."""
+    text = os.environ.get("MINIGRAD_THREADS", "")
+    if not text:
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError(f"MINIGRAD_THREADS={text!r}: give a whole number from 1 up")
+    return int(text)
+
+
+def available() -> bool:
+    """Whether a kernel may enter a parallel region in this process at all."""
+    if _serial_only or asked_for() == 1 or numba.config.NUMBA_NUM_THREADS == 1:
+        return False
+    return layer() != "workqueue" or asked_for() is not None
+
+
+def layer() -> str:
+    """The threading layer that Numba chose: omp, tbb or workqueue.  Starts its threads."""
+    try:
+        numba.get_num_threads()
+        return str(numba.threading_layer())
+    except ValueError as error:
+        chosen = numba.config.THREADING_LAYER
+        raise RuntimeError(
+            f"threads: no threading layer for NUMBA_THREADING_LAYER={chosen} ({error}); "
+            "unset it, or run `minigrad doctor` to see what is missing"
+        ) from None
+
+
+def run_alone(
+    parallel: Callable[..., None], serial: Callable[..., None], arguments: tuple[Any, ...]
+) -> None:
+    """Run on all cores if no other thread does, else on this one: the result is the same."""
+    if not _one_at_a_time.acquire(blocking=False):
+        serial(*arguments)
+        return
+    try:
+        if wanted := asked_for():
+            numba.set_num_threads(min(wanted, numba.config.NUMBA_NUM_THREADS))
+        parallel(*arguments)
+    finally:
+        _one_at_a_time.release()
+
+
+def _in_the_child() -> None:
+    global _one_at_a_time, _serial_only
+    _one_at_a_time = threading.Lock()
+    try:
+        started = numba.threading_layer()
+    except ValueError:  # the parent never started a pool: the child may start its own
+        return
+    _serial_only = started != "workqueue"
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
+    os.register_at_fork(after_in_child=_in_the_child)

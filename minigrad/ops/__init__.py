@@ -1,0 +1,12 @@
+"""Ops: what tensors are computed with.  Activations are in `minigrad.activations`."""
+
+from .arithmetic import abs, add, div, exp, log, maximum, mul, neg, pow, sub
+from .linear_algebra import matmul
+from .reductions import mean, sum
+from .shapes import index, reshape, transpose
+from .softmax import log_softmax, softmax
+
+__all__ = [
+    "abs", "add", "div", "exp", "index", "log", "log_softmax", "matmul", "maximum", "mean", "mul",
+    "neg", "pow", "reshape", "softmax", "sub", "sum", "transpose",
+]  # fmt: skip

@@ -1,0 +1,91 @@
+"""Matrix products: NumPy's, that is BLAS.  Bits may differ between machines and batch sizes."""
+
+from typing import Any
+
+import numpy as np
+
+from ..broadcasting import unbroadcast
+from ..elementwise import cast, rounded
+from ..grad_mode import is_grad_enabled
+from ..tensor import Array, Node, Tensor, adopt, canonical
+
+
+class MatMul:
+    """Y = A B.
+
+    With G = dL/dY the chain rule, written for each element and put together again, says
+    dL/dA = G B^T and dL/dB = A^T G.
+    """
+
+    name = "matmul"
+
+    def __call__(self, a: Any, b: Any) -> Tensor:
+        """Matrix product: A B, over the last two axes; the axes before them broadcast.
+
+        Parameters
+        ----------
+        a : (..., m, k), or (k,)
+        b : (..., k, n), or (k,)
+
+        Returns
+        -------
+        (..., m, n), without m where a is (k,) and without n where b is (k,)
+
+        >>> matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
+        Tensor([21., 43.])
+        """
+        a = a if type(a) is Tensor else adopt(canonical(a, copy=True))
+        b = b if type(b) is Tensor else adopt(canonical(b, copy=True))
+        if a.dtype != b.dtype:
+            dtype = np.result_type(a.dtype, b.dtype)
+            a, b = (t if t.dtype == dtype else cast(t, dtype) for t in (a, b))
+        x, w = a._data, b._data
+        if x.ndim == 0 or w.ndim == 0 or x.shape[-1] != w.shape[-2 if w.ndim > 1 else 0]:
+            raise ValueError(
+                f"matmul: shapes {x.shape} and {w.shape} do not fit; the last axis of the first "
+                "must be as long as the last but one of the second"
+            )
+        try:
+            y = np.ascontiguousarray(np.matmul(x, w)) if x.ndim > 1 or w.ndim > 1 else dot(x, w)
+        except ValueError:
+            raise ValueError(
+                f"matmul: the axes before the last two of {x.shape} and {w.shape} do not broadcast"
+            ) from None
+        if (a.node is None and b.node is None) or not is_grad_enabled():
+            return adopt(y)
+        saved = (x if b.node else None, w if a.node else None, x.shape, w.shape)
+        return adopt(y, Node(self, (a.node, b.node), saved, y))
+
+    def vjp(self, node: Node, gy: Array) -> tuple[Array | None, Array | None]:
+        """(G B^T, A^T G); a vector is a matrix with one row, or one column."""
+        x, w, x_shape, w_shape = node.saved
+        if len(x_shape) == 2 and len(w_shape) == 2:
+            a_node, b_node = node.parents
+            return (gy @ w.T if a_node else None, x.T @ gy if b_node else None)
+        g = gy[..., None, :] if len(x_shape) == 1 and len(w_shape) > 1 else gy
+        if len(w_shape) == 1:
+            g = g.reshape((*g.shape, 1) if len(x_shape) > 1 else (1, 1))
+        gx = gw = None
+        if node.parents[0] is not None:
+            w_matrix = w[:, None] if w.ndim == 1 else w
+            gx = returned(g @ w_matrix.swapaxes(-1, -2), x_shape, gy.dtype, row=True)
+        if node.parents[1] is not None:
+            x_matrix = x[None, :] if x.ndim == 1 else x
+            gw = returned(x_matrix.swapaxes(-1, -2) @ g, w_shape, gy.dtype, row=False)
+        return gx, gw
+
+
+def dot(x: Array, w: Array) -> Array:
+    """The product of two vectors as an array of shape ()."""
+    return np.asarray(np.matmul(x, w))
+
+
+def returned(gradient: Array, shape: tuple[int, ...], dtype: Any, row: bool) -> Array:
+    """A gradient in the shape that the input had before it was broadcast or made a matrix."""
+    matrix = shape if len(shape) > 1 else (1, *shape) if row else (*shape, 1)
+    if gradient.shape != matrix:
+        gradient = rounded(unbroadcast(gradient, matrix), dtype)
+    return np.ascontiguousarray(gradient.reshape(shape))
+
+
+matmul = MatMul()

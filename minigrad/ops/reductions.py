@@ -1,0 +1,95 @@
+"""Sums and means: in float64, in blocks of a fixed size, rounded once.
+
+A sum is what broadcasting does on the way back, so it uses the same loop; and on the way back the
+gradient of a sum is broadcast.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..broadcasting import sum_all, sum_rows
+from ..elementwise import DOUBLE, HALF, rounded
+from ..kernels.kernel import Kernel
+from ..kernels.loops import gradient_features
+from ..tensor import Array, Node, Tensor
+from .shapes import recorded, tensor
+
+
+def dsum_dx() -> float:
+    """The slope of a sum with respect to each of its terms."""
+    return 1.0
+
+
+class Sum:
+    """y = x_1 + x_2 + ..., or that divided by their number."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._kernels: dict[Any, Kernel] = {}
+
+    def __call__(
+        self, x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+    ) -> Tensor:
+        """Add up over the given axes, or over all; mean: divide by the number of terms.
+
+        >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
+        Tensor([4., 6.])
+        >>> mean([[1.0, 2.0], [3.0, 4.0]])
+        Tensor(2.5)
+        """
+        x = tensor(x)
+        array = x._data
+        axes = self._axes(axis, array.ndim)
+        terms = math.prod(array.shape[k] for k in axes)
+        total = self._total(array, axes)
+        if self.name == "mean":
+            total = total / terms if terms else np.full(total.shape, np.nan)
+        kept = tuple(1 if k in axes else n for k, n in enumerate(array.shape))
+        y = rounded(np.asarray(total).reshape(kept), array.dtype)
+        if not keepdims:
+            y = y.reshape([n for k, n in enumerate(array.shape) if k not in axes])
+        return recorded(self, x, y, (array.shape, kept, terms))
+
+    def vjp(self, node: Node, gy: Array) -> tuple[Array]:
+        """gy, or its share, for every term."""
+        shape, kept, terms = node.saved
+        if self.name == "mean":
+            gy = rounded(gy / np.float64(max(terms, 1)), gy.dtype)
+        gx = np.empty(shape, gy.dtype)
+        gx[...] = gy.reshape(kept)
+        return (gx,)
+
+    def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
+        if axis is None:
+            return tuple(range(ndim))
+        axes = axis if isinstance(axis, tuple | list) else (axis,)
+        try:
+            found = tuple(k % ndim for k in axes if -ndim <= k < ndim)
+        except (TypeError, ZeroDivisionError):
+            found = ()
+        if len(set(found)) != len(axes):
+            raise np.exceptions.AxisError(
+                f"{self.name}: axis={axis!r} asked of a tensor with {ndim} axes; give whole "
+                f"numbers from {-ndim} to {ndim - 1}, each axis once"
+            )
+        return found
+
+    def _total(self, array: Array, axes: tuple[int, ...]) -> Array:
+        """The float64 sums over `axes`, flat."""
+        work = array.astype(DOUBLE) if array.dtype == HALF else array
+        kernel = self._kernels.get(work.dtype)
+        if kernel is None:
+            kernel = self._kernels[work.dtype] = Kernel(gradient_features, dsum_dx)
+        if len(axes) == array.ndim:
+            return np.asarray(sum_all(kernel, work.reshape(-1), (), ()))
+        rest = [k for k in range(array.ndim) if k not in axes]
+        rows = np.ascontiguousarray(work.transpose([*axes, *rest]))
+        features = math.prod(array.shape[k] for k in rest)
+        if not array.size:
+            return np.zeros(features)
+        return sum_rows(kernel, rows.reshape(-1, features), (), ())
+
+
+sum, mean = Sum("sum"), Sum("mean")

@@ -1,0 +1,383 @@
+"""The graph: every Tensor that needs a gradient has a Node, and each Node remembers its parents.
+
+    w.node ---.
+               mul.node <--- add.node <--- loss.node        built by computing, left to right
+    x.node ---'                 /
+    b.node --------------------'
+
+`loss.backward()` walks the nodes from right to left.  A node receives gy = dL/dy, the gradient of
+the loss L with respect to its output y, and its op turns gy into gx = dL/dx for each parent: the
+vector-Jacobian product, `op.vjp(node, gy)`.  That is the chain rule.  A node that was used several
+times receives several gradients, which add up, and it waits until it has them all.
+
+This file needs nothing but NumPy.  What the ops compute is in `activations.py` and `ops/`;
+`operators.py` gives Tensor its `+`, `*`, `@` and methods, in one table.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+DEFAULT_FLOAT = np.dtype(np.float32)
+
+# An array of up to this many elements stays in the graph after backward, to be looked at.
+SEEN_SIZE = 1024
+_trace_everything: ContextVar[bool] = ContextVar("trace", default=False)
+
+
+class Op(Protocol):
+    """What a node needs of the operation that made it."""
+
+    @property
+    def name(self) -> str:
+        """The name that drawings and errors use."""
+
+    def vjp(self, node: "Node", gy: Array) -> Sequence[Array | None]:
+        """gx for each parent: `gy` itself or a fresh array; None for a parent that is None."""
+
+
+class Node:
+    """One recorded operation, or a leaf of the graph: an input that wants a gradient.
+
+    op        the operation; None for a leaf
+    parents   a Node for each input of the op; None where the input needs no gradient
+    saved     what `op.vjp` needs, chosen by the op
+    shape     the shape of the output y
+    value     y itself, if it is small or traced; for looking at, never for computing
+    gradient  dL/dy; a leaf's adds up over backward calls, another's is kept if `value` is
+    spent     whether backward has been here and `saved` is gone
+    """
+
+    __slots__ = ("gradient", "name", "op", "parents", "saved", "shape", "spent", "value")
+
+    def __init__(
+        self,
+        op: Op | None,
+        parents: tuple["Node | None", ...],
+        saved: Any,
+        value: Array,
+    ) -> None:
+        self.op = op
+        self.parents = parents
+        self.saved = saved
+        self.shape = value.shape
+        self.value = value if value.size <= SEEN_SIZE or _trace_everything.get() else None
+        self.gradient: Array | None = None
+        self.spent = False
+        self.name = ""
+
+
+class Tensor:
+    """An array of numbers that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : numbers, nested lists, an array or a Tensor; copied.  float16, float32 and float64
+        arrays keep their dtype; everything else that is real becomes float32.
+    requires_grad : whether `backward` shall compute a gradient for it.
+    dtype : another dtype than the above.
+    name : what drawings and errors call it.
+
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([2., 4.], dtype=float32)
+    """
+
+    __slots__ = ("__weakref__", "_data", "node")
+    __array_ufunc__ = None  # array + tensor is for Tensor.__radd__, not for NumPy's loops
+
+    def __init__(
+        self,
+        data: "ArrayLike | Tensor",
+        requires_grad: bool = False,
+        dtype: DTypeLike | None = None,
+        name: str = "",
+    ) -> None:
+        self._data: Array = canonical(data, dtype, copy=True)
+        self.node: Node | None = None
+        if requires_grad:
+            self.node = Node(None, (), None, self._data)
+            self.node.name = name
+
+    @property
+    def data(self) -> Array:
+        """The numbers, read-only: a graph may still need them.  Assign to replace them all."""
+        return read_only(self._data)
+
+    @data.setter
+    def data(self, values: "ArrayLike | Tensor") -> None:
+        if self.node is not None and self.node.op is not None:
+            raise ValueError(
+                f"data: this tensor is the output of {self.node.op.name}, and its graph relies on "
+                "it; compute a new tensor, or assign to the data of a leaf"
+            )
+        new = canonical(values, self.dtype, copy=True)
+        if new.shape != self.shape:
+            raise ValueError(f"data: shape {new.shape} given for a tensor of shape {self.shape}")
+        self.replace(new)
+
+    def replace(self, array: Array) -> None:
+        """Take over `array`, canonical and of the same shape and dtype: how optimizers update."""
+        self._data = array
+        if self.node is not None and self.node.value is not None:
+            self.node.value = array
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow through this tensor: whether it has a node."""
+        return self.node is not None
+
+    @property
+    def grad(self) -> Array | None:
+        """dL/d(self) after `backward`, read-only; None before.  Assign None to start again.
+
+        For a leaf it adds up over backward calls.  For a result in between it is the last one,
+        kept for small arrays (up to 1,024 elements) and inside `trace()`.
+        """
+        if self.node is None or self.node.gradient is None:
+            return None
+        return read_only(self.node.gradient)
+
+    @grad.setter
+    def grad(self, gradient: ArrayLike | None) -> None:
+        if self.node is None:
+            raise ValueError("grad: this tensor was made without requires_grad=True")
+        if gradient is not None:
+            gradient = seed_gradient(gradient, self)
+        self.node.gradient = gradient
+
+    @property
+    def name(self) -> str:
+        """What drawings and errors call it."""
+        return "" if self.node is None else self.node.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float16, float32 or float64."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    def numpy(self) -> Array:
+        """The numbers as a read-only NumPy array; `.copy()` it to change it."""
+        return self.data
+
+    def item(self) -> float:
+        """The only element as a Python float."""
+        if self.size != 1:
+            raise ValueError(f"item: a tensor of shape {self.shape} has {self.size} elements, not 1")
+        return float(self._data.reshape(()))
+
+    def detach(self) -> "Tensor":
+        """The same numbers, outside of the graph.
+
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x.detach()).sum().backward()
+        >>> x.grad
+        array([1., 2.], dtype=float32)
+        """
+        return adopt(self._data)
+
+    def backward(self, gradient: ArrayLike | None = None, retain_graph: bool = False) -> None:
+        """Compute dL/dx for every leaf x that this tensor L depends on, and add it to `x.grad`.
+
+        Parameters
+        ----------
+        gradient : array of this tensor's shape, where L is not a single number: the gradient of
+            something further on with respect to L.
+        retain_graph : keep what the graph saved, so that backward can be called again.
+
+        If anything fails, no gradient is written anywhere.
+        """
+        if self.node is None:
+            raise ValueError(
+                "backward: nothing here requires a gradient; make a tensor with "
+                "requires_grad=True, and compute outside of no_grad()"
+            )
+        seed = seed_gradient(gradient, self)
+        leaves, between = gradients(self.node, seed, retain_graph)
+        sums = {leaf: add_up(leaf.gradient, gy) for leaf, gy in leaves.items()}
+        for node, gy in between:
+            node.gradient = gy
+        for leaf, total in sums.items():
+            leaf.gradient = total
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if copy is False:
+            raise ValueError("array: NumPy gets a copy of a tensor, copy=False cannot be had")
+        return np.array(self._data, dtype)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("len: a tensor of shape () is a single number")
+        return self.shape[0]
+
+    def __float__(self) -> float:
+        return self.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=100)
+        dtype = "" if self.dtype == DEFAULT_FLOAT else f", dtype={self.dtype}"
+        if self.node is None:
+            return f"Tensor({numbers}{dtype})"
+        made = "requires_grad=True" if self.node.op is None else f"op={self.node.op.name}"
+        return f"Tensor({numbers}{dtype}, {made})"
+
+
+def gradients(
+    root: Node, seed: Array, retain_graph: bool = False
+) -> tuple[dict[Node, Array], list[tuple[Node, Array]]]:
+    """dL/dx for each leaf below `root`, and for each small or traced node in between.
+
+    A node's turn comes when all its uses have given their share; no recursion, so a graph may be
+    as deep as memory allows.
+    """
+    uses = count_uses(root)
+    pending, ready = {root: seed}, [root]
+    leaves: dict[Node, Array] = {}
+    between: list[tuple[Node, Array]] = []
+    while ready:
+        node = ready.pop()
+        gy = pending.pop(node)
+        if node.op is None:
+            leaves[node] = gy
+            continue
+        for parent, gx in zip(node.parents, node.op.vjp(node, gy), strict=True):
+            if parent is None:
+                continue
+            if parent.op is None and (gx is gy or gx.base is not None):
+                gx = gx.copy()  # what a leaf keeps is its own
+            pending[parent] = add_up(pending.get(parent), gx)
+            uses[parent] -= 1
+            if not uses[parent]:
+                ready.append(parent)
+        if node.value is not None:
+            between.append((node, gy))
+        if not retain_graph:
+            node.spent = True
+            if node.value is None:
+                node.saved = None
+    return leaves, between
+
+
+def add_up(total: Array | None, gradient: Array) -> Array:
+    """The sum so far and one more gradient; the first one is taken as it is."""
+    return gradient if total is None else np.asarray(total + gradient)
+
+
+def count_uses(root: Node) -> dict[Node, int]:
+    """How many inputs of later nodes each node below `root` is."""
+    uses = {root: 0}
+    found = [root]
+    while found:
+        node = found.pop()
+        if node.spent:
+            assert node.op is not None
+            raise ValueError(
+                f"backward: it has been through {node.op.name} of shape {node.shape} before, and "
+                "what that saved is gone; compute the loss again, or pass retain_graph=True to "
+                "the first backward"
+            )
+        for parent in node.parents:
+            if parent is not None:
+                if parent in uses:
+                    uses[parent] += 1
+                else:
+                    uses[parent] = 1
+                    found.append(parent)
+    return uses
+
+
+def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
+    """The gradient that backward starts from: 1 for a loss, or a copy of what was given."""
+    if gradient is None:
+        if tensor.size != 1:
+            raise ValueError(
+                f"backward: a tensor of shape {tensor.shape} is not a single number; take its "
+                "sum() or mean(), or pass gradient= of that shape"
+            )
+        return np.ones(tensor.shape, tensor.dtype)
+    seed = canonical(gradient, tensor.dtype, copy=True)
+    if seed.shape != tensor.shape:
+        raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")
+    return seed
+
+
+@contextmanager
+def trace() -> Iterator[None]:
+    """Inside, graphs keep every value and gradient to be looked at, however large."""
+    token = _trace_everything.set(True)
+    try:
+        yield
+    finally:
+        _trace_everything.reset(token)
+
+
+def adopt(array: Array, node: Node | None = None) -> Tensor:
+    """A Tensor around a canonical array that nobody will change: no copy, no checks."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._data = array
+    tensor.node = node
+    return tensor
+
+
+def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Array:
+    """`data` as a C-contiguous, aligned float array in the machine's byte order."""
+    if isinstance(data, Tensor):
+        data = data._data
+    try:
+        given = np.asarray(data)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"tensor: cannot make an array of {brief(data)}: {error}") from None
+    if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
+        raise TypeError(
+            f"tensor: dtype {given.dtype} of {brief(data)} is not a real number type; give "
+            "float16, float32, float64, integers or booleans"
+        )
+    if dtype is None:
+        keeps = isinstance(data, np.ndarray | np.generic) and given.dtype.kind == "f"
+        wanted = given.dtype.newbyteorder("=") if keeps else DEFAULT_FLOAT
+    else:
+        wanted = np.dtype(dtype)
+        if wanted not in FLOATS:
+            raise TypeError(f"tensor: dtype {wanted} asked for; give float16, float32 or float64")
+    if copy:
+        return np.array(given, wanted, order="C")
+    return np.require(given, wanted, ["C", "A"])
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def brief(data: Any) -> str:
+    """A value in an error message: short."""
+    text = repr(data).replace("\n", " ")
+    return text if len(text) <= 60 else f"{text[:57]}..."
