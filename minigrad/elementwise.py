@@ -22,10 +22,9 @@ import numpy as np
 
 from .broadcasting import Layout, Operand, arrange, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration, Formula, Points
-from .grad_mode import is_grad_enabled
 from .kernels import loops
 from .kernels.kernel import PATIENCE, Kernel
-from .tensor import DEFAULT_FLOAT, SEEN_SIZE, Array, Node, Tensor, adopt, brief, canonical
+from .tensor import DEFAULT_FLOAT, SEEN_SIZE, Array, Node, Tensor, adopt, canonical, record
 
 HALF, DOUBLE = np.dtype(np.float16), np.dtype(np.float64)
 # The layout of every op with one input, whatever its shape.
@@ -101,6 +100,9 @@ class Elementwise:
         self._kernels: dict[Any, Kernel] = {}
         self._slopes: list[Slope | None] = [None] * self._arity
         self._reads = [False] * (self._arity + 1)  # by a partial: each input, and the result y
+        # For the shortest way, one input and a slope that reads just that:
+        self._saves_x = False
+        self._vjp_kernels: dict[np.dtype[Any], Kernel] = {}
 
     def partial(self, name: str) -> Callable[[Formula], "Elementwise"]:
         """Declare the derivative with respect to the tensor argument `name`.
@@ -136,30 +138,38 @@ class Elementwise:
             slope = self._slopes[mine.inputs.index(name)] = Slope(df, mine)
             for k in slope.operands:
                 self._reads[k] = True
+            if self._arity == 1 and slope.reads_all:
+                self._saves_x, self._vjp_kernels = True, slope.flat
             return df
 
         return declare
 
     def __call__(self, *arguments: Any, **options: Any) -> Tensor:
-        if len(arguments) == self._arity and not options and self._numbers is not None:
-            inputs, numbers = arguments, self._numbers
-        else:
+        inputs, numbers = arguments, self._numbers
+        if options or len(arguments) != self._arity or numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
         if self._arity > 1:
             return self._broadcast(inputs, numbers)
         # One input has nothing to broadcast with: the shortest way, for the most frequent call.
-        x = inputs[0] if type(inputs[0]) is Tensor else self._tensor(inputs[0])
+        x = inputs[0]
+        if type(x) is not Tensor:
+            x = self._tensor(x)
         array = x._data
-        if array.dtype == HALF:
-            return self._broadcast((x,), numbers)
-        out = np.empty(array.shape, array.dtype)
-        operand = array if array.ndim == 1 else array.reshape(-1)
-        kernel = self._kernels.get(array.dtype) or self._kernel(array.dtype, loops.forward)
+        dtype, shape = array.dtype, array.shape
+        kernel = self._kernels.get(dtype)
+        if kernel is None:
+            if dtype == HALF:
+                return self._broadcast((x,), numbers)
+            kernel = self._kernel(dtype, loops.forward)
+        out = np.empty(shape, dtype)
         run = kernel.run if array.size < kernel.serial_below else kernel.run_long
-        run((operand,), numbers, out if array.ndim == 1 else out.reshape(-1))
-        if x.node is None or not is_grad_enabled():
-            return adopt(out)
-        return adopt(out, Node(self, (x.node,), self._saved((operand,), numbers, ONE, out), out))
+        if len(shape) == 1:
+            run((array,), numbers, out)
+        else:
+            run((array.reshape(-1),), numbers, out.reshape(-1))
+        if self._saves_x:
+            return record(self, (x.node,), ((array,), numbers, ONE), out)
+        return record(self, (x.node,), self._saved((array,), numbers, ONE, out), out)
 
     def _broadcast(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
         tensors = [x if type(x) is Tensor else self._operand(x) for x in inputs]
@@ -184,9 +194,7 @@ class Elementwise:
         run(operands, numbers, out.reshape(layout.grid or -1))
         y = rounded(out, dtype)
         parents = tuple(t.node if isinstance(t, Tensor) else None for t in tensors)
-        if not any(parents) or not is_grad_enabled():
-            return adopt(y)
-        return adopt(y, Node(self, parents, self._saved(operands, numbers, layout, out), y))
+        return record(self, parents, self._saved(operands, numbers, layout, out), y)
 
     def _kernel(self, key: Any, factory: Any) -> Kernel:
         kernel = Kernel(factory, self.declaration.formula, self._patience)
@@ -208,6 +216,15 @@ class Elementwise:
     def vjp(self, node: Node, gy: Array) -> tuple[Array | None, ...]:
         """gx = df/dx gy for each input x, summed over the copies where x was stretched."""
         operands, numbers, layout = node.saved
+        kernel = self._vjp_kernels.get(gy.dtype)
+        if kernel is not None:
+            gx = np.empty(gy.shape, gy.dtype)
+            run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
+            if gy.ndim == 1:
+                run(gy, operands, numbers, gx)
+            else:
+                run(gy.reshape(-1), (operands[0].reshape(-1),), numbers, gx.reshape(-1))
+            return (gx,)
         return tuple(
             None if parent is None else self._gradient(k, operands, numbers, layout, gy)
             for k, parent in enumerate(node.parents)
@@ -227,8 +244,10 @@ class Elementwise:
         full = layout.roles[k] == "x" and layout.stretched[k] is None
         if full and slope.constant == 1.0:
             return gy if gy.shape == shape else gy.reshape(shape)
+        operands = tuple(operands[i] for i in slope.operands)
+        if layout is ONE:
+            operands = tuple(a.reshape(-1) for a in operands)
         if not slope.reads_all:
-            operands = tuple(operands[i] for i in slope.operands)
             numbers = tuple(numbers[i] for i in slope.numbers)
         work = DOUBLE if gy.dtype == HALF else gy.dtype
         gy_laid = gy.astype(work, copy=False).reshape(layout.grid or -1)
@@ -290,6 +309,7 @@ class Slope:
         self.numbers = tuple(list(op.numbers).index(n) for n in numbers)
         self.reads_all = tensors == op.inputs and numbers == tuple(op.numbers)
         self.constant = None if tensors or numbers else float(df.declaration.formula())
+        self.flat: dict[np.dtype[Any], Kernel] = {}
         self._kernels: dict[Any, Kernel] = {}
 
     def run(self, gy: Array, operands: tuple[Operand, ...], numbers: Any, gx: Array) -> None:
@@ -325,6 +345,8 @@ class Slope:
         if kernel is None:
             kernel = Kernel(factory, self.df.declaration.formula, self.df._patience)
             kernel = self._kernels.setdefault(key, kernel)
+            if factory is loops.gradient and gx is not None and gx.dtype == gy.dtype:
+                self.flat[gy.dtype] = kernel
         return kernel
 
 
@@ -334,10 +356,7 @@ class Cast:
     name = "cast"
 
     def __call__(self, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
-        y = rounded(x._data, dtype)
-        if x.node is None or not is_grad_enabled():
-            return adopt(y)
-        return adopt(y, Node(self, (x.node,), x.dtype, y))
+        return record(self, (x.node,), x.dtype, rounded(x._data, dtype))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = gy, in the dtype of x."""

@@ -12,6 +12,9 @@ from typing import Any, Self
 _tokens: ContextVar[tuple[tuple[object, bool], ...]] = ContextVar("grad_mode", default=())
 
 
+tokens = _tokens.get  # empty, and so false, where nobody has set a mode
+
+
 def is_grad_enabled() -> bool:
     """Whether operations on tensors that require a gradient are recorded here and now.
 

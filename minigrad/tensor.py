@@ -22,7 +22,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from .grad_mode import is_grad_enabled, tokens
+
 Array = NDArray[Any]
+
+new = object.__new__
 
 FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 DEFAULT_FLOAT = np.dtype(np.float32)
@@ -44,34 +48,41 @@ class Op(Protocol):
 
 
 class Node:
-    """One recorded operation, or a leaf of the graph: an input that wants a gradient.
+    """One recorded operation.
 
-    op        the operation; None for a leaf
+    op        the operation; None for a leaf, see `Leaf`
     parents   a Node for each input of the op; None where the input needs no gradient
     saved     what `op.vjp` needs, chosen by the op
-    shape     the shape of the output y
     value     y itself, if it is small or traced; for looking at, never for computing
-    gradient  dL/dy; a leaf's adds up over backward calls, another's is kept if `value` is
+    gradient  dL/dy of the last backward, kept if `value` is
     spent     whether backward has been here and `saved` is gone
     """
 
-    __slots__ = ("gradient", "name", "op", "parents", "saved", "shape", "spent", "value")
+    __slots__ = ("_shape", "gradient", "op", "parents", "saved", "spent", "value")
 
-    def __init__(
-        self,
-        op: Op | None,
-        parents: tuple["Node | None", ...],
-        saved: Any,
-        value: Array,
-    ) -> None:
-        self.op = op
-        self.parents = parents
-        self.saved = saved
-        self.shape = value.shape
-        self.value = value if value.size <= SEEN_SIZE or _trace_everything.get() else None
-        self.gradient: Array | None = None
-        self.spent = False
-        self.name = ""
+    op: Op | None
+    parents: "tuple[Node | None, ...]"
+    saved: Any
+    value: Array | None
+    gradient: Array | None
+    spent: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the output y."""
+        return self._shape if self.value is None else self.value.shape
+
+
+class Leaf(Node):
+    """An input that wants a gradient: where the graph begins.  Its gradients add up."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, value: Array, name: str = "") -> None:
+        self.op, self.parents, self.saved, self.spent = None, (), None, False
+        self.gradient = None
+        self.name = name
+        look_at(self, value)
 
 
 class Tensor:
@@ -104,8 +115,7 @@ class Tensor:
         self._data: Array = canonical(data, dtype, copy=True)
         self.node: Node | None = None
         if requires_grad:
-            self.node = Node(None, (), None, self._data)
-            self.node.name = name
+            self.node = Leaf(self._data, name)
 
     @property
     def data(self) -> Array:
@@ -157,7 +167,7 @@ class Tensor:
     @property
     def name(self) -> str:
         """What drawings and errors call it."""
-        return "" if self.node is None else self.node.name
+        return self.node.name if isinstance(self.node, Leaf) else ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -253,16 +263,16 @@ def gradients(
 ) -> tuple[dict[Node, Array], list[tuple[Node, Array]]]:
     """dL/dx for each leaf below `root`, and for each small or traced node in between.
 
-    A node's turn comes when all its uses have given their share; no recursion, so a graph may be
-    as deep as memory allows.
+    A node's turn comes when all its uses have given their share.  There is no recursion: a graph
+    may be as deep as memory allows.
     """
-    uses = count_uses(root)
-    pending, ready = {root: seed}, [root]
+    awaited = repeated_uses(root)
+    sums: dict[Node, Array] = {}
     leaves: dict[Node, Array] = {}
     between: list[tuple[Node, Array]] = []
+    ready = [(root, seed)]
     while ready:
-        node = ready.pop()
-        gy = pending.pop(node)
+        node, gy = ready.pop()
         if node.op is None:
             leaves[node] = gy
             continue
@@ -271,10 +281,12 @@ def gradients(
                 continue
             if parent.op is None and (gx is gy or gx.base is not None):
                 gx = gx.copy()  # what a leaf keeps is its own
-            pending[parent] = add_up(pending.get(parent), gx)
-            uses[parent] -= 1
-            if not uses[parent]:
-                ready.append(parent)
+            if parent in awaited:
+                gx = sums[parent] = add_up(sums.get(parent), gx)
+                awaited[parent] -= 1
+                if awaited[parent]:
+                    continue
+            ready.append((parent, gx))
         if node.value is not None:
             between.append((node, gy))
         if not retain_graph:
@@ -289,9 +301,10 @@ def add_up(total: Array | None, gradient: Array) -> Array:
     return gradient if total is None else np.asarray(total + gradient)
 
 
-def count_uses(root: Node) -> dict[Node, int]:
-    """How many inputs of later nodes each node below `root` is."""
-    uses = {root: 0}
+def repeated_uses(root: Node) -> dict[Node, int]:
+    """The nodes below `root` that are used more than once, and how many times."""
+    seen = {root}
+    repeated: dict[Node, int] = {}
     found = [root]
     while found:
         node = found.pop()
@@ -303,13 +316,12 @@ def count_uses(root: Node) -> dict[Node, int]:
                 "the first backward"
             )
         for parent in node.parents:
-            if parent is not None:
-                if parent in uses:
-                    uses[parent] += 1
-                else:
-                    uses[parent] = 1
-                    found.append(parent)
-    return uses
+            if parent in seen:
+                repeated[parent] = repeated.get(parent, 1) + 1
+            elif parent is not None:
+                seen.add(parent)
+                found.append(parent)
+    return repeated
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -337,11 +349,43 @@ def trace() -> Iterator[None]:
         _trace_everything.reset(token)
 
 
-def adopt(array: Array, node: Node | None = None) -> Tensor:
-    """A Tensor around a canonical array that nobody will change: no copy, no checks."""
-    tensor = Tensor.__new__(Tensor)
+def record(
+    op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array
+) -> Tensor:
+    """The output y of an op as a Tensor, with a Node if gradients can flow through it.
+
+    This is where every node but a leaf is made, and it is on the path of every op: plain stores,
+    and no call that can be spared.
+    """
+    tensor = new(Tensor)
+    tensor._data = y
+    if not any(parents) or (tokens() and not is_grad_enabled()):
+        tensor.node = None
+        return tensor
+    tensor.node = node = new(Node)
+    node.op = op
+    node.parents = parents
+    node.saved = saved
+    node.gradient = None
+    node.spent = False
+    if y.size <= SEEN_SIZE:
+        node.value = y
+    else:
+        look_at(node, y)
+    return tensor
+
+
+def look_at(node: Node, y: Array) -> None:
+    """Keep y in the node if it is small or traced; else only its shape."""
+    node._shape = y.shape
+    node.value = y if y.size <= SEEN_SIZE or _trace_everything.get() else None
+
+
+def adopt(array: Array) -> Tensor:
+    """A constant Tensor around a canonical array that nobody will change: no copy, no checks."""
+    tensor = new(Tensor)
     tensor._data = array
-    tensor.node = node
+    tensor.node = None
     return tensor
 
 

@@ -14,9 +14,12 @@ import stat
 import sys
 import tempfile
 from contextlib import suppress
+from enum import EnumType
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 MAGIC = b"minigrad kernel 1\n"
 
@@ -90,7 +93,8 @@ def fingerprint(*roots: Any) -> str:
     >>> fingerprint(leaky) == before
     False
     """
-    sha, seen = hashlib.sha256(), set[int]()
+    sha = hashlib.sha256()
+    seen: dict[int, int] = {}
     for root in roots:
         for part in reached(root, seen):
             sha.update(f"{len(part)}:".encode() + part)
@@ -99,7 +103,7 @@ def fingerprint(*roots: Any) -> str:
 
 def plain_functions(*roots: Any) -> list[FunctionType]:
     """Every plain Python function that the given functions reach, themselves first."""
-    seen = set[int]()
+    seen: dict[int, int] = {}
     found: list[FunctionType] = []
     for root in roots:
         for _ in reached(root, seen, found):
@@ -107,14 +111,18 @@ def plain_functions(*roots: Any) -> list[FunctionType]:
     return found
 
 
-def reached(value: Any, seen: set[int], found: list[FunctionType] | None = None) -> Any:
+def reached(value: Any, seen: dict[int, int], found: list[FunctionType] | None = None) -> Any:
     """Yield, as bytes, all that `value` depends on; functions are followed into what they call."""
-    value = getattr(value, "py_func", value)  # a learner's own @njit function
+    if type(value).__module__.startswith("numba.") and hasattr(value, "__wrapped__"):
+        # a learner's own @njit or @vectorize function: what it was made of, and how
+        options = getattr(getattr(value, "_dispatcher", value), "targetoptions", {})
+        yield repr(sorted(options.items())).encode()
+        value = value.__wrapped__
     if isinstance(value, FunctionType):
         if id(value) in seen:
-            yield b"again " + value.__name__.encode()
+            yield f"function {seen[id(value)]}".encode()
             return
-        seen.add(id(value))
+        seen[id(value)] = len(seen)
         if found is not None:
             found.append(value)
         yield b"function"
@@ -125,10 +133,15 @@ def reached(value: Any, seen: set[int], found: list[FunctionType] | None = None)
     elif isinstance(value, CodeType):
         yield from code_reached(value)
     elif isinstance(value, tuple | list | frozenset):
-        yield type(value).__name__.encode()
+        yield f"{type(value).__name__} {len(value)}".encode()
         for item in sorted(value, key=repr) if isinstance(value, frozenset) else value:
             yield from reached(item, seen, found)
-    elif isinstance(value, BuiltinFunctionType | type | ModuleType):
+    elif isinstance(value, np.ndarray | np.generic):  # repr leaves out digits and elements
+        yield f"{value.dtype!r} {value.shape}".encode()
+        yield value.tobytes()
+    elif isinstance(value, EnumType):
+        yield repr(list(value)).encode()
+    elif hasattr(value, "__name__"):  # a class, a module, a function that is not Python
         yield f"{getattr(value, '__module__', '')}.{value.__name__}".encode()
     else:
         yield f"{type(value).__qualname__} {value!r}".encode()
@@ -141,29 +154,27 @@ def code_reached(code: CodeType) -> Any:
     yield repr((code.co_freevars, code.co_cellvars)).encode()
     yield getattr(code, "co_exceptiontable", b"")
     for constant in code.co_consts:
-        yield from reached(constant, set())
+        yield from reached(constant, {})
 
 
 def names_read(function: FunctionType) -> Any:
-    """(name, value) of each default, closure cell and global that the function reads."""
+    """(name, value) of each default, closure cell and global that the function reads.
+
+    Of a module of the learner, what is read from it: `shapes.slope`.
+    """
     yield "defaults", function.__defaults__
     yield "keyword defaults", tuple(sorted((function.__kwdefaults__ or {}).items()))
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # a cell that is still empty
             yield name, cell.cell_contents
     names = all_names(function.__code__)
-    for name in names:
-        if name in function.__globals__:
-            yield from attributes_read(name, function.__globals__[name], names)
-
-
-def attributes_read(name: str, value: Any, names: list[str]) -> Any:
-    """The value itself, or, for a module of the learner, what is read from it: `shapes.slope`."""
-    yield name, value
-    if isinstance(value, ModuleType) and value.__name__.split(".")[0] not in ("numpy", "math"):
-        for attribute in names:
-            if hasattr(value, attribute) and attribute != name:
-                yield from attributes_read(attribute, getattr(value, attribute), names)
+    waiting = [(n, function.__globals__[n]) for n in names if n in function.__globals__]
+    modules = {"math", "numpy"}
+    for name, value in waiting:
+        yield name, value
+        if isinstance(value, ModuleType) and value.__name__ not in modules:
+            modules.add(value.__name__)  # modules may import each other
+            waiting += [(n, getattr(value, n)) for n in names if hasattr(value, n)]
 
 
 def all_names(code: CodeType) -> list[str]:

@@ -6,8 +6,7 @@ import numpy as np
 
 from ..broadcasting import unbroadcast
 from ..elementwise import cast, rounded
-from ..grad_mode import is_grad_enabled
-from ..tensor import Array, Node, Tensor, adopt, canonical
+from ..tensor import Array, Node, Tensor, adopt, canonical, record
 
 
 class MatMul:
@@ -51,10 +50,8 @@ class MatMul:
             raise ValueError(
                 f"matmul: the axes before the last two of {x.shape} and {w.shape} do not broadcast"
             ) from None
-        if (a.node is None and b.node is None) or not is_grad_enabled():
-            return adopt(y)
         saved = (x if b.node else None, w if a.node else None, x.shape, w.shape)
-        return adopt(y, Node(self, (a.node, b.node), saved, y))
+        return record(self, (a.node, b.node), saved, y)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array | None, Array | None]:
         """(G B^T, A^T G); a vector is a matrix with one row, or one column."""

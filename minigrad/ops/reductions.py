@@ -13,8 +13,8 @@ from ..broadcasting import sum_all, sum_rows
 from ..elementwise import DOUBLE, HALF, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
-from ..tensor import Array, Node, Tensor
-from .shapes import recorded, tensor
+from ..tensor import Array, Node, Tensor, record
+from .shapes import tensor
 
 
 def dsum_dx() -> float:
@@ -50,7 +50,7 @@ class Sum:
         y = rounded(np.asarray(total).reshape(kept), array.dtype)
         if not keepdims:
             y = y.reshape([n for k, n in enumerate(array.shape) if k not in axes])
-        return recorded(self, x, y, (array.shape, kept, terms))
+        return record(self, (x.node,), (array.shape, kept, terms), y)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gy, or its share, for every term."""

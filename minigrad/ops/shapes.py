@@ -7,16 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..grad_mode import is_grad_enabled
-from ..tensor import Array, Node, Tensor, adopt, canonical
-
-
-def recorded(op: Any, x: Any, y: Array, saved: Any) -> Tensor:
-    """y as a tensor, in the graph if x is."""
-    y = np.require(y, requirements=["C", "A"])
-    if x.node is None or not is_grad_enabled():
-        return adopt(y)
-    return adopt(y, Node(op, (x.node,), saved, y))
+from ..tensor import Array, Node, Tensor, adopt, canonical, record
 
 
 def tensor(x: Any) -> Tensor:
@@ -45,7 +36,7 @@ class Reshape:
                 f"reshape: shape {tuple(wanted)} asked of a tensor of shape {x.shape} with "
                 f"{x.size} elements"
             ) from None
-        return recorded(self, x, y, x.shape)
+        return record(self, (x.node,), x.shape, y)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gy in the shape of x."""
@@ -73,7 +64,7 @@ class Transpose:
                 f"transpose: axes {tuple(order)} asked of a tensor of shape {x.shape}; name each "
                 "of its axes once"
             ) from None
-        return recorded(self, x, y, tuple(order) or None)
+        return record(self, (x.node,), tuple(order) or None, np.require(y, requirements=["C"]))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gy with the axes put back."""
@@ -95,10 +86,10 @@ class Index:
         x = tensor(x)
         where = tuple(map(plain, where)) if isinstance(where, tuple) else plain(where)
         try:
-            y = np.asarray(x._data[where])
+            y = np.array(x._data[where], order="C")
         except (IndexError, TypeError, ValueError) as error:
             raise IndexError(f"index: on a tensor of shape {x.shape}: {error}") from None
-        return recorded(self, x, y.copy() if y.base is not None and is_view(where) else y, (where, x.shape))
+        return record(self, (x.node,), (where, x.shape), y)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """Zeros in the shape of x, with gy added where it came from."""

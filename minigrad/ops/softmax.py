@@ -15,8 +15,8 @@ from ..elementwise import DOUBLE, HALF, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.loops import prange
 from ..kernels.mathematics import INFINITY, NAN, exp, log1p, scaled
-from ..tensor import Array, Node, Tensor
-from .shapes import recorded, tensor
+from ..tensor import Array, Node, Tensor, record
+from .shapes import tensor
 
 
 def winner(x, i):
@@ -153,7 +153,7 @@ class Rows:
             run(first, work, statistics, e)
             run(second, work, e, statistics, y)
         result = from_rows(rounded(y, x.dtype), x.shape, axis)
-        return recorded(self, x, result, (work, axis))
+        return record(self, (x.node,), (work, axis), result)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """The gradient of each row, from x: the rounded result is too coarse in the tails."""
