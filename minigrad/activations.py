@@ -6,9 +6,14 @@ of the branch that is not active there.  Slopes are computed from x, not from th
 which is too coarse in the tails.
 """
 
-from .elementwise import elementwise
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from .elementwise import Elementwise, elementwise
 from .kernels.mathematics import exp, expm1, scaled
 from .kernels.mathematics import tanh as tanh_of
+from .tensor import Tensor
 
 
 @elementwise(kinks=[0.0], source="Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf")
@@ -72,3 +77,26 @@ def dprelu_dx(x, alpha):
 @prelu.partial("alpha")
 def dprelu_dalpha(x):
     return 0 if x > 0 else x
+
+
+def every() -> dict[str, Elementwise]:
+    """The activations of this module by name, in the order of declaration."""
+    ops = [op for op in globals().values() if isinstance(op, Elementwise)]
+    slopes = {df for op in ops for df in op.partials.values()}
+    return {op.name: op for op in ops if op not in slopes}
+
+
+def get(activation: str | Callable[[Any], Tensor] | None) -> Callable[[Any], Tensor] | None:
+    """An activation by name, or the function itself; None means none.
+
+    >>> get("relu")
+    <op relu(x)>
+    """
+    if activation is None or callable(activation):
+        return activation
+    names = [name for name, op in every().items() if len(op.declaration.inputs) == 1]
+    if activation not in names:
+        close = difflib.get_close_matches(str(activation).lower(), names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names)}"
+        raise ValueError(f"activation: {activation!r} given; {hint}")
+    return every()[activation]

@@ -52,7 +52,7 @@ def read(key: str) -> Any:
 
 
 def write(key: str, content: bytes) -> None:
-    """Keep pickled `content` under `key`, whole or not at all; a folder that refuses is left alone."""
+    """Keep pickled `content` under `key`, whole or not at all; a folder may refuse."""
     with suppress(OSError, RuntimeError):
         path = folder()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ def asked_for() -> int | None:
     text = os.environ.get("MINIGRAD_THREADS", "")
     if not text:
         return None
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"MINIGRAD_THREADS={text!r}: give a whole number from 1 up")
     return int(text)
 
@@ -43,9 +43,9 @@ def layer() -> str:
         numba.get_num_threads()
         return str(numba.threading_layer())
     except ValueError as error:
-        chosen = numba.config.THREADING_LAYER
+        chosen, reason = numba.config.THREADING_LAYER, " ".join(str(error).split())
         raise RuntimeError(
-            f"threads: no threading layer for NUMBA_THREADING_LAYER={chosen} ({error}); "
+            f"threads: no threading layer for NUMBA_THREADING_LAYER={chosen} ({reason}); "
             "unset it, or run `minigrad doctor` to see what is missing"
         ) from None
 

@@ -1,0 +1,542 @@
+"""Gradient checking: what backward says against slopes found by differences, kinks included.
+
+The slope of y(t) at t = 0 is the limit of (y(h) - y(-h)) / 2h.  Its error is a series in h**2, so
+the quotients for h, h/2, h/4 ... can be combined until that error is gone: Richardson
+extrapolation.  How far the last combinations differ says how far the result can be trusted, and
+that, not hope, is the tolerance.  The same from the left and from the right alone shows a kink.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .elementwise import Elementwise
+from .grad_mode import no_grad
+from .tensor import Array, Tensor
+
+EPSILON = float(np.finfo(float).eps)
+RTOL, NOISE = 1e-7, 1e-11
+# Each window of steps is LEVELS halvings; together they go from 2**-3 to 2**-44.
+LEVELS = 6
+WINDOWS = range(3, 45, LEVELS)
+FULL_JACOBIAN = 1000
+DIRECTIONS = 5
+# Neighbours k (1 +- 2**-j) of a kink k: where a comparison with a wrong knee gives itself away.
+CLOSENESS = 0.5 ** np.array([1, 2, 4, 8, 13, 20, 26, 32, 40, 47, 51, 52])
+# An undeclared kink is looked for in cells of this width, each halved this many times.
+SCAN, CELL, HALVINGS = 10.0, 1 / 16, 20
+
+Line = Callable[[Array], Array]
+
+
+class GradientError(AssertionError):
+    """A gradient that differences contradict."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a check found: notes such as kinks, errors, and the largest error / tolerance."""
+
+    ok: bool
+    lines: tuple[str, ...]
+    errors: tuple[str, ...]
+    worst: float
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.ok else "wrong"
+        worst = f"largest error {self.worst:.1g} of the tolerance"
+        return "\n".join([*self.errors, *self.lines, f"gradients {verdict}, {worst}"])
+
+
+def gradcheck(
+    f: Any, *inputs: Any, seed: int = 0, raises: bool = True, **numbers: float | None
+) -> Report:
+    """Check the gradients of f by central differences with Richardson extrapolation.
+
+    All is computed in float64, whatever the inputs are: in float32, differences show nothing.
+
+    Parameters
+    ----------
+    f : a function of Tensors that returns a Tensor.  A declared op may come without inputs: it is
+        then checked at points of its own, around its kinks, and searched for undeclared ones.
+    inputs : arrays or Tensors of floats, any shape.
+    seed : for the random weights, directions and points.
+    raises : raise GradientError if something is wrong; else only report it.
+    numbers : number arguments that are passed on to f.
+
+    >>> from minigrad.activations import elu
+    >>> print(gradcheck(elu, [-1.0, 0.0, 2.0], alpha=0.2).lines[0])
+    elu: kink at x[1] = 0: legal [0.2, 1], yours 0.2
+    >>> gradcheck(lambda x: (x * x.detach()).sum(), 3.0, raises=False).errors[0]
+    'f: d/dx is 3, expected 6 +- 6e-07: too small by the factor 2'
+    """
+    check = Check(f, inputs, numbers, np.random.default_rng(seed))
+    try:
+        if isinstance(f, Elementwise) and not inputs:
+            check.declaration()
+        else:
+            check.function()
+    except GradientError as error:
+        check.errors.append(f"{check.name}: {error}")
+        check.worst = np.inf
+    if check.errors and raises:
+        raise GradientError("\n".join(check.errors[:5]))
+    return Report(not check.errors, tuple(dict.fromkeys(check.lines)), tuple(check.errors), check.worst)
+
+
+class Check:
+    """One run of `gradcheck`: the function, its inputs in float64, and what was found."""
+
+    def __init__(self, f: Any, inputs: Sequence[Any], numbers: Any, rng: np.random.Generator):
+        self.f, self.numbers, self.rng = f, numbers, rng
+        name = getattr(f, "name", getattr(f, "__name__", "f"))
+        self.name = "f" if name == "<lambda>" else name
+        self.arrays = [promoted(k, x) for k, x in enumerate(inputs)]
+        self.names = argument_names(f, len(inputs))
+        self.lines: list[str] = []
+        self.errors: list[str] = []
+        self.worst = 0.0
+
+    def call(self, arrays: list[Array], requires_grad: bool) -> tuple[list[Tensor], Tensor]:
+        """f of these arrays, and the tensors made of them."""
+        tensors = [Tensor(a, requires_grad) for a in arrays]
+        with np.errstate(all="ignore"):
+            y = self.f(*tensors, **self.numbers)
+        if not isinstance(y, Tensor):
+            raise TypeError(f"gradcheck: {self.name} returned a {type(y).__name__}, not a Tensor")
+        for name, tensor, array in zip(self.names, tensors, arrays, strict=True):
+            if tensor.data.tobytes() != array.tobytes():
+                raise GradientError(f"it changes its input {name}")
+        return tensors, y
+
+    def values(self, arrays: list[Array]) -> Array:
+        """f of these arrays."""
+        with no_grad():
+            return self.call(arrays, requires_grad=False)[1].numpy()
+
+    def gradients(self, seed: Array) -> list[Array]:
+        """What backward says from dL/dy = seed."""
+        tensors, y = self.call(self.arrays, requires_grad=True)
+        if y.requires_grad:
+            try:
+                y.backward(seed)
+            except TypeError as error:
+                raise GradientError(f"backward raises TypeError: {error}") from error
+        found = [np.zeros(t.shape) if t.grad is None else t.grad for t in tensors]
+        for name, gx, x in zip(self.names, found, self.arrays, strict=True):
+            if gx.shape != x.shape or gx.dtype != x.dtype:
+                raise GradientError(
+                    f"the gradient of {name} has shape {gx.shape} and dtype {gx.dtype}, "
+                    f"{name} itself {x.shape} and {x.dtype}"
+                )
+        return found
+
+    def weights(self) -> tuple[Array, list[Array]]:
+        """Random weights w for y, and their gradients; both must come out the same twice."""
+        y, again = self.values(self.arrays), self.values(self.arrays)
+        if y.tobytes() != again.tobytes():
+            raise GradientError("two calls with the same inputs return different numbers")
+        if y.dtype != np.float64:
+            raise GradientError(f"the result is {y.dtype} though the inputs are float64")
+        if not np.isfinite(y).all():
+            raise GradientError("the result is not finite at these inputs")
+        w = self.rng.uniform(0.5, 2.0, y.shape) * self.rng.choice([-1.0, 1.0], y.shape)
+        gradients = self.gradients(w)
+        for name, a, b in zip(self.names, gradients, self.gradients(w), strict=True):
+            if a.tobytes() != b.tobytes():
+                raise GradientError(f"two backward passes give different gradients of {name}")
+        return w, gradients
+
+    def function(self) -> None:
+        """Every entry of the Jacobian dy/dx, or random directions through a large one."""
+        if not self.arrays:
+            raise TypeError(f"gradcheck: no inputs given for {self.name}, which is no declared op")
+        w, gradients = self.weights()
+        if w.size * sum(a.size for a in self.arrays) <= FULL_JACOBIAN:
+            self.jacobian(w, gradients)
+            return
+        for k, name in enumerate(self.names):
+            found, mine = [], []
+            for _ in range(DIRECTIONS):
+                w = self.rng.standard_normal(w.shape)
+                v = self.rng.standard_normal(self.arrays[k].shape)
+                found.append(slopes(self.line(k, v, w)))
+                mine.append(np.sum(self.gradients(w)[k] * v))
+            text = f"d/d{name} in a random direction"
+            self.judge(np.array(mine), stacked(found), lambda at, text=text: (text, text))
+
+    def line(self, k: int, v: Array, w: Array | None = None) -> Line:
+        """y for input k moved by t v; <w, y> if there are weights w."""
+
+        def moved(t: float) -> Array:
+            arrays = [x + t * v if j == k else x for j, x in enumerate(self.arrays)]
+            y = self.values(arrays)
+            return y.ravel() if w is None else np.asarray(np.sum(w * y))
+
+        return lambda steps: np.stack([moved(t) for t in steps])
+
+    def jacobian(self, w: Array, gradients: list[Array]) -> None:
+        """Each dy/dx by itself; then the gradient from random w must be their sum."""
+        rows = [self.gradients(e.reshape(w.shape)) for e in np.eye(w.size)]
+        for k, (name, x) in enumerate(zip(self.names, self.arrays, strict=True)):
+            if not x.size or not w.size:
+                continue
+            mine = np.stack([row[k].ravel() for row in rows], axis=1)
+            found = []
+            for unit, scale in zip(np.eye(x.size), power_of_two(x.ravel()), strict=True):
+                found.append(slopes(self.line(k, scale * unit.reshape(x.shape))).per(scale))
+            entry = partial(entry_name, name, x, w.shape)
+            self.judge(mine, stacked(found), entry)
+            with np.errstate(all="ignore"):
+                total, size = mine @ w.ravel(), np.abs(mine) @ np.abs(w.ravel())
+            off = np.abs(total - gradients[k].ravel()) > 1e-9 * size
+            if off.any():
+                self.errors.append(
+                    f"{self.name}: backward is not linear: {entry((np.argmax(off), 0))[0]} of a "
+                    f"weighted sum is {gradients[k].ravel()[off][0]:.9g}, not {total[off][0]:.9g}"
+                )
+
+    def declaration(self) -> None:
+        """A declared op at points of its own, and a search for kinks that it does not declare."""
+        op = self.f.declaration
+        missing = [name for name in op.inputs if name not in self.f.partials]
+        for name in missing:
+            self.errors.append(
+                f"{self.name}: d/d{name} is not declared; write it under "
+                f"@{self.name}.partial({name!r})"
+            )
+        if missing:
+            return
+        _, numbers = op.bind((0.0,) * len(op.inputs), self.numbers)
+        kinks, jumps = op.points("kinks", numbers), op.points("jumps", numbers)
+        declared = [p for p in (*kinks, *jumps) if np.isfinite(p)]
+        points = self.points(len(op.inputs), declared)
+        self.names, self.arrays = list(op.inputs), points
+        finite = np.isfinite(self.values(points))
+        if not finite.any():
+            raise GradientError("it is not finite anywhere from -6 to 6")
+        self.arrays = [x[finite] for x in points]
+        w, gradients = self.weights()
+        for k, (name, x) in enumerate(zip(self.names, self.arrays, strict=True)):
+            scale = power_of_two(x)
+            side = sides(x, declared) if k == 0 else 0
+            found = slopes(partial(self.moved, k, x, scale), side).per(scale)
+            self.judge(gradients[k] / w, found, partial(point_name, name, self.names, self.arrays))
+            for p in declared if k == 0 else ():
+                if not (found.kink | found.jump)[x == p].any():
+                    self.lines.append(f"{self.name}: no kink at {p:.6g} for these numbers")
+            self.search(k, declared, jumps)
+
+    def moved(self, k: int, x: Array, scale: Any, steps: Array) -> Array:
+        """The op with input k at x + step scale, for all steps and points in one call."""
+        shape = (len(steps), *x.shape)
+        arrays = [np.broadcast_to(a, shape) for a in self.arrays]
+        arrays[k] = x + steps.reshape(-1, *[1] * x.ndim) * scale
+        return self.values([a.ravel() for a in arrays]).reshape(shape)
+
+    def points(self, inputs: int, declared: list[float]) -> list[Array]:
+        """Points from -6 to 6, kinks and their neighbours, and where all inputs are equal."""
+        first = [np.arange(-6.0, 7.0), self.rng.uniform(-6, 6, 100)]
+        for p in declared:
+            near = (p or 1.0) * CLOSENESS
+            first.append(np.concatenate([[p], p + near, p - near]))
+        x = np.concatenate(first)
+        others = [self.rng.uniform(-3, 3, x.size) for _ in range(inputs - 1)]
+        whole = self.rng.random(x.size) < 0.25
+        others = [np.where(whole, np.round(a), a) for a in others]
+        equal = self.rng.uniform(-3, 3, 2 if inputs > 1 else 0)
+        return [np.concatenate([a, equal]) for a in (x, *others)]
+
+    def search(self, k: int, declared: list[float], jumps: list[float]) -> None:
+        """Kinks of input k that are not declared; those that move with other inputs cannot be."""
+        everywhere, trials = self.arrays, []
+        for _ in range(3 if len(everywhere) > 1 else 1):
+            self.arrays = [np.full(1, a) for a in self.rng.uniform(-3, 3, len(everywhere))]
+            trials.append(self.breaks(k))
+        self.arrays = everywhere
+        for trial, found in enumerate(trials):
+            for p, (which, before, after) in found.items():
+                stays = len(trials) == 1 or any(nearby(p, t) for t in trials[:trial])
+                if not stays or nearby(p, jumps if which == "jump" else declared):
+                    continue
+                where = point_name(self.names, [np.array(p)] * (k + 1), ())[1].split(", ")[k]
+                values = "values" if which == "jump" else "slopes"
+                self.fail(
+                    f"a {which} at {where} ({values} {before:.6g} | {after:.6g}) "
+                    f"that {which}s= does not declare"
+                )
+
+    def breaks(self, k: int) -> dict[float, tuple[str, float, float]]:
+        """Where input k has a kink or a jump, and the slopes or values on its two sides."""
+        at, width = bends(lambda x: self.moved(k, x, 0.0, np.zeros(1))[0])
+        left = slopes(partial(self.moved, k, at - width, 1.0), -1)
+        right = slopes(partial(self.moved, k, at + width, 1.0), 1)
+        ends = self.moved(k, at, width, np.array([-1.0, 1.0]))
+        error, size = left.error + right.error, np.maximum(np.abs(left.low), np.abs(right.low))
+        height = np.abs(ends).max(axis=0)
+        with np.errstate(all="ignore"):
+            gap = np.abs(ends[1] - ends[0])
+        known = np.isfinite(error) & (size * width <= 0.01 * np.maximum(1, height))  # no pole
+        jump = known & (gap > 10 * width * size + 1e-9 * height)
+        kink = known & ~jump & (np.abs(right.low - left.low) > 10 * error + 1e-5 * size)
+        jumps = {at[i]: ("jump", ends[0, i], ends[1, i]) for i in np.flatnonzero(jump)}
+        return jumps | {at[i]: ("kink", left.low[i], right.low[i]) for i in np.flatnonzero(kink)}
+
+    def fail(self, text: str) -> None:
+        """Note an error, once."""
+        line = f"{self.name}: {text}"
+        if line not in self.errors:
+            self.errors.append(line)
+
+    def judge(self, mine: Array, found: "Slopes", naming: Callable[[Any], tuple[str, str]]) -> None:
+        """Every slope must lie between `low` and `high`, within the tolerance."""
+        size = np.maximum(np.abs(found.low), np.abs(found.high))
+        tolerance = 10 * found.error + RTOL * size + NOISE * size.max(axis=0)
+        with np.errstate(all="ignore"):
+            excess = np.maximum(np.maximum(found.low - mine, mine - found.high), 0)
+            ratio = excess / np.maximum(tolerance, 1e-300)
+        ratio = np.where(np.isnan(ratio), np.inf, ratio)
+        ratio[np.isinf(tolerance) | (np.isinf(mine) & found.steep)] = 0
+        self.worst = max(self.worst, float(ratio.max()))
+        for at in map(tuple, np.argwhere((found.kink | found.jump) & (ratio <= 1))):
+            kind = "jump" if found.jump[at] else "kink"
+            self.lines.append(
+                f"{self.name}: {kind} at {naming(at)[1]}: "
+                f"legal {legal(found, at)}, yours {mine[at]:.6g}"
+            )
+        if (ratio > 1).any():
+            at = np.unravel_index(np.argmax(ratio), ratio.shape)
+            text = comparison(mine[at], found.low[at], tolerance[at])
+            if found.kink[at]:
+                text = f"is {mine[at]:.6g} at a kink, legal is {legal(found, at)}"
+            more = int((ratio > 1).sum()) - 1
+            also = f" (and {more} more)" if more else ""
+            self.errors.append(f"{self.name}: {naming(at)[0]} {text}{also}")
+
+
+class Slopes(NamedTuple):
+    """The slopes at t = 0 that differences allow: from `low` to `high`, which are equal if smooth.
+
+    `kink` and `jump` say where the slope, or the value, is not continuous, `steep` where quotients
+    grow and grow, so that the slope may be infinite.
+    """
+
+    low: Array
+    high: Array
+    error: Array
+    kink: Array
+    jump: Array
+    steep: Array
+
+    def per(self, scale: Any) -> "Slopes":
+        """The slopes for steps in units of `scale`."""
+        low, high, error = self.low / scale, self.high / scale, self.error / scale
+        return self._replace(low=low, high=high, error=error)
+
+
+def slopes(line: Line, side: Any = 0) -> Slopes:
+    """The slopes of y = line(t) at t = 0, for each number of y by itself.
+
+    line : takes steps t, returns the y of each, stacked along a new first axis.
+    side : 1 to look only to the right, -1 only to the left, for each number of y.
+
+    Large steps suffer from curvature and from kinks nearby, small ones from rounding: smaller and
+    smaller windows of steps are tried until one is good, or else all are compared.
+    """
+    y = line(np.zeros(1))[0]
+    windows, good = [], False
+    for first in WINDOWS:
+        *found, good = window(line, y, 0.5 ** np.arange(first, first + LEVELS))
+        windows.append(found)
+        if good:
+            break
+    values, errors, ends = (np.stack(part) for part in zip(*windows, strict=True))
+    blind = np.stack([np.broadcast_to(side, y.shape) > 0, np.broadcast_to(side, y.shape) < 0])
+    jump = np.zeros_like(blind)
+    if not good:
+        with np.errstate(all="ignore"):
+            moved = np.abs(ends - y)
+        size = np.maximum(np.abs(ends[-1]), np.abs(y))
+        jump = ~blind & (moved[-1] > 0.5 * moved[-2]) & (moved[-1] > 1e-9 * size)
+        blind |= jump | ~np.isfinite(ends[-1])
+    errors[:, :, blind.all(axis=0)] = np.inf
+    return chosen(seen(values, blind), seen(errors, blind), jump.any(axis=0))
+
+
+def window(line: Line, y: Array, h: Array) -> tuple[Array, Array, Array, bool]:
+    """Slopes from the left, the right and both, their errors, y at the ends, and whether it will do."""
+    steps = h.reshape(-1, *[1] * y.ndim)
+    down, up = np.split(line(np.concatenate([-h, h])), 2)
+    with np.errstate(all="ignore"):
+        found = [richardson((y - down) / steps, 1), richardson((up - y) / steps, 1)]
+        found.append(richardson((up - down) / (2 * steps), 2))
+        values, errors = (np.stack(part) for part in zip(*found, strict=True))
+        rounding = 4 * np.max(np.abs([y, *down, *up]), axis=0) + np.abs(values)
+        rounding *= EPSILON / h[-1]
+        unsettled = errors > 1e-3 * np.abs(values) + 10 * rounding
+        errors = np.where(unsettled, 10 * errors, errors) + rounding
+    lost = ~(np.isfinite(values) & np.isfinite(errors))
+    values, errors = np.where(lost, 0, values), np.where(lost, np.inf, errors)
+    smallest = 1e-9 * np.max(np.abs(values), initial=0)
+    good = errors[2] <= smallest + 2 * rounding[2]
+    good &= errors[0] + errors[1] <= 1e3 * (smallest + rounding[2])
+    good &= ~kinked(values, errors)
+    return values, errors, np.stack([down[-1], up[-1]]), bool(good.all())
+
+
+def richardson(quotients: Array, power: int) -> tuple[Array, Array]:
+    """The limit of quotients for h, h/2, h/4 ... whose error is a series in h**power; its error."""
+    column = previous = quotients
+    for k in range(1, len(quotients)):
+        previous = column
+        column = column[1:] + (column[1:] - column[:-1]) / (2 ** (power * k) - 1)
+    return column[0], np.max(np.abs(previous - column), axis=0)
+
+
+def kinked(values: Array, errors: Array) -> Array:
+    """Whether the slopes from the left and from the right differ by more than their errors."""
+    left, right = values[0], values[1]
+    size = np.maximum(np.abs(left), np.abs(right))
+    return np.abs(right - left) > 10 * (errors[0] + errors[1]) + RTOL * size
+
+
+def seen(parts: Array, blind: Array) -> Array:
+    """What is known of (left, right, both), windows first, where one side cannot be looked at."""
+    left, right, both = np.moveaxis(parts, 1, 0)
+    one = np.where(blind[0], right, np.where(blind[1], left, both))
+    return np.stack([np.where(blind[0], right, left), np.where(blind[1], left, right), one])
+
+
+def chosen(values: Array, errors: Array, jump: Array) -> Slopes:
+    """The most exact window; a kink there, unless a smaller window could show it and does not."""
+    left, right, both = values
+    kink = kinked(values, errors)
+    best = np.argmin(errors[0] + errors[1], axis=0)[None]
+
+    def at_best(part: Array) -> Array:
+        return np.take_along_axis(part, best, axis=0)[0]
+
+    gap = np.where(at_best(kink), np.abs(at_best(right - left)), np.inf)
+    smooth = ~kink & (40 * (errors[0] + errors[1]) < gap)
+    kink = at_best(kink) & ~smooth.any(axis=0)
+    centre = np.argmin(np.where(smooth, errors[2], np.inf), axis=0)[None]
+    slope = np.take_along_axis(both, centre, axis=0)[0]
+    low = np.where(kink, np.minimum(at_best(left), at_best(right)), slope)
+    high = np.where(kink, np.maximum(at_best(left), at_best(right)), slope)
+    error = np.take_along_axis(errors[2], centre, axis=0)[0]
+    error = np.where(kink, np.maximum(at_best(errors[0]), at_best(errors[1])), error)
+    steep = (np.abs(values[:, -1]) > 2 * np.abs(values[:, 0])).any(axis=0)
+    return Slopes(low, high, error, kink, jump, steep)
+
+
+def bends(g: Callable[[Array], Array]) -> tuple[Array, float]:
+    """Where g has a kink or a jump: cells are halved towards the largest second difference.
+
+    Divided by the width, that stays as it is at a kink, and is halved where g is smooth.
+    """
+    start = np.arange(-SCAN + 0.0123, SCAN, CELL / 2)  # overlapping; a kink is inside some cell
+    width, largest = CELL, []
+    for _ in range(HALVINGS):
+        x = start + width * np.linspace(0, 1, 5)[:, None]
+        y = g(x)
+        with np.errstate(all="ignore"):
+            bend = np.abs(y[:-2] - 2 * y[1:-1] + y[2:])
+        bend = np.where(np.isfinite(bend), bend, 0)
+        largest.append(bend.max(axis=0) / width)
+        half = np.argmax(bend, axis=0)[None]
+        start = np.take_along_axis(x, half, axis=0)[0]
+        width /= 2
+    size = 1 + np.max(np.abs(np.nan_to_num(y)), axis=0)
+    size += np.abs(np.nan_to_num(y[-1] - y[0], posinf=0, neginf=0)) / width
+    found = (largest[-1] > 1e-6 * size) & (largest[-1] > largest[-6] / 4)
+    return start[found] + width / 2, width
+
+
+def comparison(mine: float, slope: float, tolerance: float) -> str:
+    """`is 0.5, expected 0.25 +- 1e-11: too large by the factor 2`."""
+    slope = 0.0 if abs(slope) <= tolerance else slope
+    text = f"is {mine:.9g}, expected {slope:.9g} +- {tolerance:.0e}"
+    if slope == 0 or not np.isfinite(mine):
+        return f"{text}: the difference is {mine - slope:.3g}"
+    if mine == 0:
+        return f"{text}: the gradient is missing"
+    ratio = float(mine / slope)
+    factor = max(abs(ratio), 1 / abs(ratio))
+    size = f"too {'large' if abs(ratio) > 1 else 'small'} by the factor {factor:.7g}"
+    if ratio > 0:
+        return f"{text}: {size}"
+    same = abs(abs(mine) - abs(slope)) <= tolerance
+    return f"{text}: the sign is wrong" + ("" if same else f", and it is {size}")
+
+
+def nearby(point: float, points: Sequence[float]) -> bool:
+    """Whether a point is one of these, as far as the scan can tell."""
+    return any(abs(point - p) <= 1e-6 * max(1, abs(p)) for p in points)
+
+
+def promoted(k: int, x: Any) -> Array:
+    """Input k in float64."""
+    array = x.numpy() if isinstance(x, Tensor) else np.asarray(x)
+    if array.dtype.kind != "f":
+        raise TypeError(f"gradcheck: input {k} has dtype {array.dtype}; only floats have gradients")
+    return array.astype(np.float64)
+
+
+def argument_names(f: Any, count: int) -> list[str]:
+    """The names of the first arguments of f, as far as it tells."""
+    try:
+        kinds = [p for p in inspect.signature(f).parameters.values() if p.kind < p.VAR_POSITIONAL]
+    except (TypeError, ValueError):
+        kinds = []
+    return [p.name for p in kinds[:count]] + [f"input{k}" for k in range(len(kinds), count)]
+
+
+def entry_name(name: str, x: Array, y_shape: tuple[int, ...], at: Any) -> tuple[str, str]:
+    """`dy[2]/dx[0, 1]` and `x[0, 1] = 0.5`, for entry at = (input, output) of a Jacobian."""
+    where = place(name, x.shape, at[0])
+    y = place("y", y_shape, at[1]) if y_shape else ""
+    return f"d{y}/d{where}", f"{where} = {x.flat[at[0]]:.6g}"
+
+
+def place(name: str, shape: tuple[int, ...], i: Any) -> str:
+    """`x[0, 1]`, or `x` if it is a single number."""
+    index = ", ".join(str(j) for j in np.unravel_index(int(i), shape))
+    return f"{name}[{index}]" if shape else name
+
+
+def point_name(name: str, names: list[str], arrays: list[Array], at: Any) -> tuple[str, str]:
+    """`d/dx at 0.5` and `0.5`, or `x = 0.5, alpha = 2` if there are several inputs."""
+    pairs = [f"{n} = {x[at]:.6g}" for n, x in zip(names, arrays, strict=True)]
+    where = ", ".join(pairs) if len(names) > 1 else f"{arrays[0][at]:.6g}"
+    return f"d/d{name} at {where}", where
+
+
+def legal(found: Slopes, at: Any) -> str:
+    """`[0.2, 1]`, or one number where only one side counts."""
+    low, high = f"{found.low[at]:.6g}", f"{found.high[at]:.6g}"
+    return low if low == high else f"[{low}, {high}]"
+
+
+def sides(x: Array, declared: list[float]) -> Array:
+    """1 close to the right of a kink, -1 to the left, 0 on it and elsewhere."""
+    side = np.zeros(x.shape)
+    for p in declared:
+        side = np.where(np.abs(x - p) <= 0.5 * abs(p or 1.0), np.sign(x - p), side)
+    return side
+
+
+def power_of_two(x: Array) -> Array:
+    """The unit of steps at x: 1, or the power of two above |x|."""
+    return np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
+
+
+def stacked(found: Sequence[Slopes]) -> Slopes:
+    """Many slopes as one."""
+    return Slopes(*map(np.stack, zip(*found, strict=True)))

@@ -1,0 +1,109 @@
+"""Losses: how wrong a prediction is, as a single number to differentiate."""
+
+from typing import Any
+
+import numpy as np
+
+from .elementwise import DOUBLE, HALF, rounded
+from .kernels.kernel import Kernel
+from .kernels.loops import prange
+from .kernels.mathematics import exp, log1p
+from .ops.shapes import tensor
+from .ops.softmax import exponentials, run
+from .tensor import Array, Node, Tensor, brief, record
+
+
+def cross_entropy_rows(log1p):
+    """loss_i = log(total) + m - x_label, for the winner m of row i: -log of the label's softmax."""
+
+    def loop(x, labels, statistics, losses):
+        for i in prange(losses.size):
+            m, v = np.float64(x[i, int(statistics[i, 0])]), np.float64(x[i, labels[i]])
+            losses[i] = log1p(statistics[i, 1]) + (0.0 if v == m else m - v)
+
+    return loop
+
+
+def cross_entropy_gradient(share):
+    """gx = (p - 1 at the label) g; where the label wins, p - 1 is -rest / total."""
+
+    def loop(e, labels, statistics, g, gx):
+        for i in prange(gx.shape[0]):
+            k, rest = int(statistics[i, 0]), statistics[i, 1]
+            total = 1.0 + rest
+            for j in range(gx.shape[1]):
+                gx[i, j] = share(e[i, j], total) * g
+            label = labels[i]
+            gx[i, label] = (-rest if label == k else e[i, label] - total) / total * g
+
+    return loop
+
+
+def share(e, total):
+    return e / total
+
+
+class SoftmaxCrossEntropy:
+    """-log of the probability that softmax gives to the right class, averaged over the batch."""
+
+    name = "softmax_cross_entropy"
+
+    def __init__(self) -> None:
+        self._kernels: dict[np.dtype[Any], list[Kernel]] = {}
+
+    def __call__(self, logits: Any, labels: Any) -> Tensor:
+        """Softmax cross-entropy: mean over the batch of -log softmax(logits)[label].
+
+        Parameters
+        ----------
+        logits : (batch, classes), any real numbers.
+        labels : (batch,) whole numbers, the right class of each row.
+
+        >>> softmax_cross_entropy([[0.0, 100.0], [0.0, 0.0]], [1, 0])
+        Tensor(0.3465736)
+        """
+        x = tensor(logits)
+        which = self._checked(x, labels)
+        work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
+        if work.dtype not in self._kernels:
+            self._kernels[work.dtype] = [
+                Kernel(exponentials, exp),
+                Kernel(cross_entropy_rows, log1p),
+                Kernel(cross_entropy_gradient, share),
+            ]
+        first, second, _ = self._kernels[work.dtype]
+        e, statistics, losses = np.empty(work.shape), np.empty((len(work), 2)), np.empty(len(work))
+        run(first, work, statistics, e)
+        run(second, work, which, statistics, losses)
+        mean = rounded(np.asarray(np.add.reduce(losses) / len(losses)), x.dtype)
+        return record(self, (x.node,), (e, statistics, which, work.dtype), mean)
+
+    def vjp(self, node: Node, gy: Array) -> tuple[Array]:
+        """gx = (p - one-hot of the label) gy / batch."""
+        e, statistics, labels, work = node.saved
+        gx = np.empty(e.shape, work)
+        third = self._kernels[work][2]
+        run(third, e, labels, statistics, float(gy) / len(labels), gx)
+        return (rounded(gx, gy.dtype),)
+
+    def _checked(self, x: Tensor, labels: Any) -> Array:
+        given = np.asarray(labels.data if isinstance(labels, Tensor) else labels)
+        if x.ndim != 2 or given.shape != x.shape[:1] or not x.size:
+            raise ValueError(
+                f"{self.name}: logits of shape {x.shape} and labels of shape {given.shape} given; "
+                "they must be (batch, classes) and (batch,), and not empty"
+            )
+        if given.dtype.kind not in "iu":
+            raise TypeError(
+                f"{self.name}: labels of dtype {given.dtype} given, {brief(given)}; they must be "
+                "whole numbers, the class of each row"
+            )
+        if given.min() < 0 or given.max() >= x.shape[1]:
+            raise ValueError(
+                f"{self.name}: labels from {given.min()} to {given.max()} given for "
+                f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
+            )
+        return np.array(given, np.int64)
+
+
+softmax_cross_entropy = SoftmaxCrossEntropy()

@@ -1,0 +1,194 @@
+"""Optimizers: how weights follow their gradients downhill.
+
+An update is a scalar formula too, and runs in the same loop as an activation: element by element,
+computed in float64, rounded once.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .kernels.kernel import Kernel
+from .kernels.loops import forward
+from .kernels.mathematics import sqrt
+from .tensor import Array, Tensor
+
+
+def descended(w, g, rate):
+    """SGD: w - rate g."""
+    return w - rate * g
+
+
+def velocity(v, g, momentum, rate):
+    """Momentum: v := momentum v - rate g."""
+    return momentum * v - rate * g
+
+
+def moved(w, v):
+    """w + v."""
+    return w + v
+
+
+def blended(m, g, beta):
+    """A running mean: m := beta m + (1 - beta) g."""
+    return beta * m + (1 - beta) * g
+
+
+def blended_square(s, g, beta):
+    """A running mean of squares: s := beta s + (1 - beta) g**2."""
+    return beta * s + (1 - beta) * g * g
+
+
+def adam_step(w, m, s, step, epsilon):
+    """Adam: w - step m / (sqrt(s) + epsilon)."""
+    return w - step * m / (sqrt(s) + epsilon)
+
+
+class Update:
+    """One formula over whole arrays, into an array that nobody else holds."""
+
+    def __init__(self, formula: Callable[..., Any]) -> None:
+        self.formula = formula
+        self._kernels: dict[np.dtype[Any], Kernel] = {}
+
+    def __call__(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
+        kernel = self._kernels.get(out.dtype)
+        if kernel is None:
+            kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
+        run = kernel.run if out.size < kernel.serial_below else kernel.run_long
+        run(tuple(a.reshape(-1) for a in inputs), numbers, out.reshape(-1))
+
+
+class Optimizer:
+    """Subclass it: `update` computes one weight's new values.
+
+    What was handed out never changes: new values go into a second array, and the old one is used
+    for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
+    """
+
+    def __init__(self, learning_rate: float) -> None:
+        if not 0 < learning_rate < float("inf"):
+            raise ValueError(
+                f"{type(self).__name__}: learning_rate={learning_rate!r} given; it must be "
+                "positive and finite"
+            )
+        self.learning_rate = float(learning_rate)
+        self.steps = 0
+        self._spare: dict[Tensor, Array] = {}
+        self._state: dict[Tensor, list[Array]] = {}
+
+    def step(self, weights: Iterable[Tensor]) -> None:
+        """Update every weight that has a gradient, and forget the gradients."""
+        self.steps += 1
+        for weight in weights:
+            gradient = weight.node.gradient if weight.node is not None else None
+            if gradient is None:
+                continue
+            out = self._spare.pop(weight, None)
+            if out is None:
+                out = np.empty_like(weight._data)
+            self.update(weight, gradient, out)
+            old = weight._data
+            weight.replace(out)
+            weight.node.gradient = None  # type: ignore[union-attr]
+            # held by `old` and by the argument of getrefcount only
+            if sys.getrefcount(old) == 2:
+                self._spare[weight] = old
+
+    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
+        """Write the new values of `weight` into `out`."""
+        raise NotImplementedError
+
+    def state(self, weight: Tensor, count: int) -> list[Array]:
+        """Arrays like the weight that this optimizer keeps for it; zeros at first."""
+        if weight not in self._state:
+            self._state[weight] = [np.zeros_like(weight._data) for _ in range(2 * count)]
+        return self._state[weight]
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: w := w - learning_rate g, or with momentum v.
+
+    v := momentum v - learning_rate g, w := w + v (Polyak 1964,
+    https://doi.org/10.1016/0041-5553(64)90137-5).
+
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> w.backward([10.0, 10.0])
+    >>> SGD(0.01).step([w])
+    >>> w
+    Tensor([0.9, 1.9], requires_grad=True)
+    """
+
+    plain, faster, move = Update(descended), Update(velocity), Update(moved)
+
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0) -> None:
+        super().__init__(learning_rate)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD: momentum={momentum!r} given; it must be from 0 to below 1")
+        self.momentum = float(momentum)
+
+    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
+        """One step, with or without momentum."""
+        if not self.momentum:
+            self.plain((weight._data, gradient), (self.learning_rate,), out)
+            return
+        state = self.state(weight, 1)
+        self.faster((state[0], gradient), (self.momentum, self.learning_rate), state[1])
+        state.reverse()
+        self.move((weight._data, state[0]), (), out)
+
+
+class Adam(Optimizer):
+    """Adam: running means m of the gradient and s of its square; each weight has its own step.
+
+    w := w - r m / (sqrt(s) + epsilon), r = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) for
+    step t (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980; epsilon as in Keras).
+
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> w.backward([10.0, 0.1])
+    >>> Adam(0.1).step([w])
+    >>> w
+    Tensor([0.9      , 1.9000003], requires_grad=True)
+    """
+
+    mean, square, move = Update(blended), Update(blended_square), Update(adam_step)
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+    ) -> None:
+        super().__init__(learning_rate)
+        for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
+            if not 0 <= beta < 1:
+                raise ValueError(f"Adam: {name}={beta!r} given; it must be from 0 to below 1")
+        if not epsilon > 0:
+            raise ValueError(f"Adam: epsilon={epsilon!r} given; it must be positive")
+        self.beta_1, self.beta_2, self.epsilon = float(beta_1), float(beta_2), float(epsilon)
+
+    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
+        """One step for one weight."""
+        state = self.state(weight, 2)
+        m, s, m_new, s_new = state
+        self.mean((m, gradient), (self.beta_1,), m_new)
+        self.square((s, gradient), (self.beta_2,), s_new)
+        state[:] = m_new, s_new, m, s
+        rate = self.learning_rate * (1 - self.beta_2**self.steps) ** 0.5
+        rate /= 1 - self.beta_1**self.steps
+        self.move((weight._data, m_new, s_new), (rate, self.epsilon), out)
+
+
+ALL = {"sgd": SGD, "adam": Adam}
+
+
+def get(optimizer: str | Optimizer) -> Optimizer:
+    """An optimizer, or one by name with its defaults."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if str(optimizer).lower() not in ALL:
+        raise ValueError(f"optimizer: {optimizer!r} given; there are {', '.join(ALL)}")
+    return ALL[str(optimizer).lower()]()  # type: ignore[abstract]
