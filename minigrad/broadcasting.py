@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .kernels.kernel import Kernel
-from .kernels.loops import BLOCK
+from .kernels.loops import BLOCK, totals
 from .tensor import Array
 
 Shape = tuple[int, ...]
@@ -26,6 +26,7 @@ Operand = Array | float
 
 # A sum over everything is a sum over rows of this many elements, then over what is left of them.
 LANES = 64
+DOUBLE = np.dtype(np.float64)
 
 
 class Layout(NamedTuple):
@@ -43,6 +44,16 @@ class Layout(NamedTuple):
     roles: str
     stretched: tuple[Shape | None, ...]
     inputs: tuple[Given, ...]
+
+    def view(self, k: int) -> Shape | None:
+        """The shape in which the loop reads input k; None where it has it, or is a number."""
+        if self.roles[k] == "n":
+            return None
+        given = self.stretched[k] or self.inputs[k]
+        laid: Shape = (math.prod(given or ()),)
+        if self.roles[k] == "x" and self.grid:
+            laid = self.grid
+        return None if laid == self.inputs[k] else laid
 
 
 @lru_cache(maxsize=4096)
@@ -89,14 +100,14 @@ def ends(shape: Shape, last: Shape) -> bool:
 
 def place(operand: Operand, k: int, layout: Layout) -> Operand:
     """Input k as the loop reads it: a flat array, rows x features, one row, or a number."""
-    role, stretch = layout.roles[k], layout.stretched[k]
     if isinstance(operand, float):
         return operand
-    if role == "n":
+    if layout.roles[k] == "n":
         return float(operand.reshape(()))
+    stretch, view = layout.stretched[k], layout.view(k)
     if stretch is not None:
         operand = np.ascontiguousarray(np.broadcast_to(operand, stretch))
-    return operand.reshape(layout.grid if role == "x" and layout.grid else -1)
+    return operand if view is None else operand.reshape(view)
 
 
 def unbroadcast(gradient: Array, shape: Shape) -> Array:
@@ -110,17 +121,41 @@ def unbroadcast(gradient: Array, shape: Shape) -> Array:
     return np.asarray(np.add.reduce(gradient, tuple(axes), dtype=np.float64)).reshape(shape)
 
 
-def sum_rows(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any) -> Array:
-    """(features,) float64 sums of a `gradient_features` kernel over the rows of gy."""
+def sum_rows(
+    kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any, dtype: np.dtype[Any]
+) -> Array:
+    """(features,) sums of a `gradient_features` kernel over the rows of gy, rounded once."""
     rows, features = gy.shape
     blocks = np.empty((-(-rows // BLOCK), features))
     run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
     run(gy, operands, numbers, blocks)
-    return np.asarray(np.add.reduce(blocks, axis=0))
+    if dtype == blocks.dtype and len(blocks) == 1:
+        return blocks.reshape(features)
+    out = np.empty(features, dtype)
+    add_blocks(blocks, out)
+    return out
+
+
+def add_blocks(blocks: Array, out: Array) -> None:
+    """out = the sum over blocks, in order, in float64."""
+    kernel = _adders.get(out.dtype)
+    if kernel is None:
+        kernel = _adders[out.dtype] = Kernel(totals, unchanged)
+    kernel.run(blocks, out)
+
+
+def unchanged(x: Any) -> Any:
+    """x."""
+    return x
+
+
+_adders: dict[np.dtype[Any], Kernel] = {}
 
 
 def sum_all(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any) -> float:
-    """The float64 sum of a `gradient_features` kernel over all of a flat gy."""
+    """The float64 sum of a `gradient_features` kernel over all of gy, flat or rows x features."""
+    if gy.ndim == 2:
+        return float(np.add.reduce(sum_rows(kernel, gy, operands, numbers, DOUBLE)))
     whole = gy.size - gy.size % LANES
     total = 0.0
     for start, stop, width in ((0, whole, LANES), (whole, gy.size, gy.size - whole)):
@@ -129,5 +164,5 @@ def sum_all(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: A
                 a if isinstance(a, float) else a[start:stop].reshape(-1, width) for a in operands
             )
             rows = gy[start:stop].reshape(-1, width)
-            total += float(np.add.reduce(sum_rows(kernel, rows, piece, numbers)))
+            total += float(np.add.reduce(sum_rows(kernel, rows, piece, numbers, DOUBLE)))
     return total

@@ -7,7 +7,7 @@ that, not hope, is the tolerance.  The same from the left and from the right alo
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,18 +19,20 @@ from .grad_mode import no_grad
 from .tensor import Array, Tensor
 
 EPSILON = float(np.finfo(float).eps)
+# Below these parts of a slope, and of the largest slope of the same output, no claim is made.
 RTOL, NOISE = 1e-7, 1e-11
 # Each window of steps is LEVELS halvings; together they go from 2**-3 to 2**-44.
 LEVELS = 6
 WINDOWS = range(3, 45, LEVELS)
-FULL_JACOBIAN = 1000
-DIRECTIONS = 5
+# A Jacobian of up to this many entries is checked entry by entry, a larger one in directions.
+FULL_JACOBIAN, DIRECTIONS = 1000, 5
 # Neighbours k (1 +- 2**-j) of a kink k: where a comparison with a wrong knee gives itself away.
 CLOSENESS = 0.5 ** np.array([1, 2, 4, 8, 13, 20, 26, 32, 40, 47, 51, 52])
 # An undeclared kink is looked for in cells of this width, each halved this many times.
 SCAN, CELL, HALVINGS = 10.0, 1 / 16, 20
 
 Line = Callable[[Array], Array]
+Naming = Callable[[Any], tuple[str, str]]
 
 
 class GradientError(AssertionError):
@@ -61,11 +63,12 @@ def gradcheck(
     """Check the gradients of f by central differences with Richardson extrapolation.
 
     All is computed in float64, whatever the inputs are: in float32, differences show nothing.
+    A declared op may come without inputs: it is then checked at points of its own, around its
+    kinks, and searched for kinks that it does not declare.
 
     Parameters
     ----------
-    f : a function of Tensors that returns a Tensor.  A declared op may come without inputs: it is
-        then checked at points of its own, around its kinks, and searched for undeclared ones.
+    f : a function of Tensors that returns a Tensor.
     inputs : arrays or Tensors of floats, any shape.
     seed : for the random weights, directions and points.
     raises : raise GradientError if something is wrong; else only report it.
@@ -77,35 +80,40 @@ def gradcheck(
     >>> gradcheck(lambda x: (x * x.detach()).sum(), 3.0, raises=False).errors[0]
     'f: d/dx is 3, expected 6 +- 6e-07: too small by the factor 2'
     """
+    if not inputs and not isinstance(f, Elementwise):
+        raise TypeError(f"gradcheck: no inputs given for {name_of(f)}, which is no declared op")
     check = Check(f, inputs, numbers, np.random.default_rng(seed))
     try:
-        if isinstance(f, Elementwise) and not inputs:
-            check.declaration()
-        else:
-            check.function()
+        check.function() if inputs else check.declaration()
     except GradientError as error:
-        check.errors.append(f"{check.name}: {error}")
-        check.worst = np.inf
+        check.fail(str(error), np.inf)
     if check.errors and raises:
-        raise GradientError("\n".join(check.errors[:5]))
-    return Report(not check.errors, tuple(dict.fromkeys(check.lines)), tuple(check.errors), check.worst)
+        raise GradientError("\n".join([*check.errors][:5]))
+    return Report(not check.errors, tuple(check.lines), tuple(check.errors), check.worst)
 
 
 class Check:
     """One run of `gradcheck`: the function, its inputs in float64, and what was found."""
 
     def __init__(self, f: Any, inputs: Sequence[Any], numbers: Any, rng: np.random.Generator):
-        self.f, self.numbers, self.rng = f, numbers, rng
-        name = getattr(f, "name", getattr(f, "__name__", "f"))
-        self.name = "f" if name == "<lambda>" else name
+        self.f, self.numbers, self.rng, self.name = f, numbers, rng, name_of(f)
         self.arrays = [promoted(k, x) for k, x in enumerate(inputs)]
         self.names = argument_names(f, len(inputs))
-        self.lines: list[str] = []
-        self.errors: list[str] = []
+        self.lines: dict[str, None] = {}  # as a set, in order
+        self.errors: dict[str, None] = {}
         self.worst = 0.0
 
-    def call(self, arrays: list[Array], requires_grad: bool) -> tuple[list[Tensor], Tensor]:
-        """f of these arrays, and the tensors made of them."""
+    def note(self, text: str) -> None:
+        """Something to know, such as a kink."""
+        self.lines[f"{self.name}: {text}"] = None
+
+    def fail(self, text: str, worst: float = 0.0) -> None:
+        """Something wrong."""
+        self.errors[f"{self.name}: {text}"] = None
+        self.worst = max(self.worst, worst)
+
+    def call(self, arrays: Sequence[Array], requires_grad: bool) -> tuple[list[Tensor], Tensor]:
+        """The arrays as Tensors, and f of them."""
         tensors = [Tensor(a, requires_grad) for a in arrays]
         with np.errstate(all="ignore"):
             y = self.f(*tensors, **self.numbers)
@@ -116,18 +124,18 @@ class Check:
                 raise GradientError(f"it changes its input {name}")
         return tensors, y
 
-    def values(self, arrays: list[Array]) -> Array:
+    def values(self, arrays: Sequence[Array]) -> Array:
         """f of these arrays."""
         with no_grad():
             return self.call(arrays, requires_grad=False)[1].numpy()
 
     def gradients(self, seed: Array) -> list[Array]:
-        """What backward says from dL/dy = seed."""
+        """What backward says of each input from dL/dy = seed."""
         tensors, y = self.call(self.arrays, requires_grad=True)
         if y.requires_grad:
             try:
                 y.backward(seed)
-            except TypeError as error:
+            except TypeError as error:  # a partial that is not declared
                 raise GradientError(f"backward raises TypeError: {error}") from error
         found = [np.zeros(t.shape) if t.grad is None else t.grad for t in tensors]
         for name, gx, x in zip(self.names, found, self.arrays, strict=True):
@@ -138,8 +146,8 @@ class Check:
                 )
         return found
 
-    def weights(self) -> tuple[Array, list[Array]]:
-        """Random weights w for y, and their gradients; both must come out the same twice."""
+    def weighted(self) -> tuple[Array, list[Array]]:
+        """Random weights w for y, and the gradients of <w, y>; all must come out the same twice."""
         y, again = self.values(self.arrays), self.values(self.arrays)
         if y.tobytes() != again.tobytes():
             raise GradientError("two calls with the same inputs return different numbers")
@@ -155,83 +163,77 @@ class Check:
         return w, gradients
 
     def function(self) -> None:
-        """Every entry of the Jacobian dy/dx, or random directions through a large one."""
-        if not self.arrays:
-            raise TypeError(f"gradcheck: no inputs given for {self.name}, which is no declared op")
-        w, gradients = self.weights()
+        """A function at given inputs: each dy/dx by itself; if they are many, some directions."""
+        w, gradients = self.weighted()
         if w.size * sum(a.size for a in self.arrays) <= FULL_JACOBIAN:
             self.jacobian(w, gradients)
             return
-        for k, name in enumerate(self.names):
+        for k, (name, x) in enumerate(zip(self.names, self.arrays, strict=True)):
             found, mine = [], []
             for _ in range(DIRECTIONS):
-                w = self.rng.standard_normal(w.shape)
-                v = self.rng.standard_normal(self.arrays[k].shape)
-                found.append(slopes(self.line(k, v, w)))
+                w, v = self.rng.standard_normal(w.shape), self.rng.standard_normal(x.shape)
+                found.append(slopes(partial(self.along, k, v, w)))
                 mine.append(np.sum(self.gradients(w)[k] * v))
-            text = f"d/d{name} in a random direction"
-            self.judge(np.array(mine), stacked(found), lambda at, text=text: (text, text))
+            self.judge(np.array(mine), stacked(found), partial(direction_name, name))
 
-    def line(self, k: int, v: Array, w: Array | None = None) -> Line:
-        """y for input k moved by t v; <w, y> if there are weights w."""
-
-        def moved(t: float) -> Array:
-            arrays = [x + t * v if j == k else x for j, x in enumerate(self.arrays)]
-            y = self.values(arrays)
-            return y.ravel() if w is None else np.asarray(np.sum(w * y))
-
-        return lambda steps: np.stack([moved(t) for t in steps])
+    def along(self, k: int, v: Array, w: Array | None, steps: Array) -> Array:
+        """y, or <w, y> if there are weights, with input k moved by each step times v."""
+        rows = []
+        for t in steps:
+            moved = [x + t * v if j == k else x for j, x in enumerate(self.arrays)]
+            y = self.values(moved)
+            rows.append(y.ravel() if w is None else np.sum(w * y))
+        return np.stack(rows)
 
     def jacobian(self, w: Array, gradients: list[Array]) -> None:
-        """Each dy/dx by itself; then the gradient from random w must be their sum."""
+        """Each dy/dx by itself; then the gradients of <w, y> must be their sums."""
         rows = [self.gradients(e.reshape(w.shape)) for e in np.eye(w.size)]
         for k, (name, x) in enumerate(zip(self.names, self.arrays, strict=True)):
             if not x.size or not w.size:
                 continue
+            entry = partial(entry_name, name, x, w.shape)
             mine = np.stack([row[k].ravel() for row in rows], axis=1)
             found = []
             for unit, scale in zip(np.eye(x.size), power_of_two(x.ravel()), strict=True):
-                found.append(slopes(self.line(k, scale * unit.reshape(x.shape))).per(scale))
-            entry = partial(entry_name, name, x, w.shape)
+                v = scale * unit.reshape(x.shape)
+                found.append(slopes(partial(self.along, k, v, None)).per(scale))
             self.judge(mine, stacked(found), entry)
             with np.errstate(all="ignore"):
                 total, size = mine @ w.ravel(), np.abs(mine) @ np.abs(w.ravel())
-            off = np.abs(total - gradients[k].ravel()) > 1e-9 * size
-            if off.any():
-                self.errors.append(
-                    f"{self.name}: backward is not linear: {entry((np.argmax(off), 0))[0]} of a "
-                    f"weighted sum is {gradients[k].ravel()[off][0]:.9g}, not {total[off][0]:.9g}"
+                off = np.abs(total - gradients[k].ravel()) > 1e-9 * size
+            for i in np.flatnonzero(off)[:1]:
+                self.fail(
+                    f"backward is not linear: d/d{place(name, x.shape, i)} of a weighted sum is "
+                    f"{gradients[k].flat[i]:.9g}, the weighted sum of dy is {total[i]:.9g}",
+                    np.inf,
                 )
 
     def declaration(self) -> None:
         """A declared op at points of its own, and a search for kinks that it does not declare."""
         op = self.f.declaration
-        missing = [name for name in op.inputs if name not in self.f.partials]
-        for name in missing:
-            self.errors.append(
-                f"{self.name}: d/d{name} is not declared; write it under "
-                f"@{self.name}.partial({name!r})"
-            )
-        if missing:
-            return
+        for name in op.inputs:
+            if name not in self.f.partials:
+                raise GradientError(
+                    f"d/d{name} is not declared; write it under @{self.name}.partial({name!r})"
+                )
         _, numbers = op.bind((0.0,) * len(op.inputs), self.numbers)
-        kinks, jumps = op.points("kinks", numbers), op.points("jumps", numbers)
-        declared = [p for p in (*kinks, *jumps) if np.isfinite(p)]
-        points = self.points(len(op.inputs), declared)
-        self.names, self.arrays = list(op.inputs), points
+        jumps = op.points("jumps", numbers)
+        declared = [p for p in (*op.points("kinks", numbers), *jumps) if np.isfinite(p)]
+        self.names = list(op.inputs)
+        points = own_points(self.rng, len(op.inputs), declared)
         finite = np.isfinite(self.values(points))
         if not finite.any():
             raise GradientError("it is not finite anywhere from -6 to 6")
         self.arrays = [x[finite] for x in points]
-        w, gradients = self.weights()
-        for k, (name, x) in enumerate(zip(self.names, self.arrays, strict=True)):
+        w, gradients = self.weighted()
+        for k, x in enumerate(self.arrays):
             scale = power_of_two(x)
             side = sides(x, declared) if k == 0 else 0
             found = slopes(partial(self.moved, k, x, scale), side).per(scale)
-            self.judge(gradients[k] / w, found, partial(point_name, name, self.names, self.arrays))
+            self.judge(gradients[k] / w, found, partial(point_name, self.names, self.arrays, k))
             for p in declared if k == 0 else ():
                 if not (found.kink | found.jump)[x == p].any():
-                    self.lines.append(f"{self.name}: no kink at {p:.6g} for these numbers")
+                    self.note(f"no kink at {p:.6g} for these numbers")
             self.search(k, declared, jumps)
 
     def moved(self, k: int, x: Array, scale: Any, steps: Array) -> Array:
@@ -241,40 +243,27 @@ class Check:
         arrays[k] = x + steps.reshape(-1, *[1] * x.ndim) * scale
         return self.values([a.ravel() for a in arrays]).reshape(shape)
 
-    def points(self, inputs: int, declared: list[float]) -> list[Array]:
-        """Points from -6 to 6, kinks and their neighbours, and where all inputs are equal."""
-        first = [np.arange(-6.0, 7.0), self.rng.uniform(-6, 6, 100)]
-        for p in declared:
-            near = (p or 1.0) * CLOSENESS
-            first.append(np.concatenate([[p], p + near, p - near]))
-        x = np.concatenate(first)
-        others = [self.rng.uniform(-3, 3, x.size) for _ in range(inputs - 1)]
-        whole = self.rng.random(x.size) < 0.25
-        others = [np.where(whole, np.round(a), a) for a in others]
-        equal = self.rng.uniform(-3, 3, 2 if inputs > 1 else 0)
-        return [np.concatenate([a, equal]) for a in (x, *others)]
-
     def search(self, k: int, declared: list[float], jumps: list[float]) -> None:
         """Kinks of input k that are not declared; those that move with other inputs cannot be."""
-        everywhere, trials = self.arrays, []
-        for _ in range(3 if len(everywhere) > 1 else 1):
-            self.arrays = [np.full(1, a) for a in self.rng.uniform(-3, 3, len(everywhere))]
+        points, trials = self.arrays, []
+        for _ in range(3 if len(points) > 1 else 1):
+            self.arrays = [np.full(1, a) for a in self.rng.uniform(-3, 3, len(points))]
             trials.append(self.breaks(k))
-        self.arrays = everywhere
+        self.arrays = points
         for trial, found in enumerate(trials):
             for p, (which, before, after) in found.items():
                 stays = len(trials) == 1 or any(nearby(p, t) for t in trials[:trial])
                 if not stays or nearby(p, jumps if which == "jump" else declared):
                     continue
-                where = point_name(self.names, [np.array(p)] * (k + 1), ())[1].split(", ")[k]
-                values = "values" if which == "jump" else "slopes"
                 self.fail(
-                    f"a {which} at {where} ({values} {before:.6g} | {after:.6g}) "
-                    f"that {which}s= does not declare"
+                    f"a {which} at {f'{self.names[k]} = ' if k or len(trials) > 1 else ''}{p:.6g} "
+                    f"({'values' if which == 'jump' else 'slopes'} {before:.6g} | {after:.6g}) "
+                    f"that {which}s= does not declare",
+                    np.inf,
                 )
 
-    def breaks(self, k: int) -> dict[float, tuple[str, float, float]]:
-        """Where input k has a kink or a jump, and the slopes or values on its two sides."""
+    def breaks(self, k: int) -> dict[float, tuple[str, Any, Any]]:
+        """Where input k has a kink or a jump, and the slopes or values on both sides."""
         at, width = bends(lambda x: self.moved(k, x, 0.0, np.zeros(1))[0])
         left = slopes(partial(self.moved, k, at - width, 1.0), -1)
         right = slopes(partial(self.moved, k, at + width, 1.0), 1)
@@ -286,19 +275,20 @@ class Check:
         known = np.isfinite(error) & (size * width <= 0.01 * np.maximum(1, height))  # no pole
         jump = known & (gap > 10 * width * size + 1e-9 * height)
         kink = known & ~jump & (np.abs(right.low - left.low) > 10 * error + 1e-5 * size)
-        jumps = {at[i]: ("jump", ends[0, i], ends[1, i]) for i in np.flatnonzero(jump)}
-        return jumps | {at[i]: ("kink", left.low[i], right.low[i]) for i in np.flatnonzero(kink)}
+        found = {}
+        for i in np.flatnonzero(jump | kink):
+            p = round(float(at[i]), 6) + 0.0
+            before, after = ends[:, i] if jump[i] else (left.low[i], right.low[i])
+            found[p] = ("jump" if jump[i] else "kink", before, after)
+        return found
 
-    def fail(self, text: str) -> None:
-        """Note an error, once."""
-        line = f"{self.name}: {text}"
-        if line not in self.errors:
-            self.errors.append(line)
-
-    def judge(self, mine: Array, found: "Slopes", naming: Callable[[Any], tuple[str, str]]) -> None:
+    def judge(self, mine: Array, found: "Slopes", naming: Naming) -> None:
         """Every slope must lie between `low` and `high`, within the tolerance."""
+        mine = mine + 0.0  # no -0 in messages
         size = np.maximum(np.abs(found.low), np.abs(found.high))
-        tolerance = 10 * found.error + RTOL * size + NOISE * size.max(axis=0)
+        tolerance = 10 * found.error + RTOL * size
+        if size.ndim > 1:
+            tolerance += NOISE * size.max(axis=0)
         with np.errstate(all="ignore"):
             excess = np.maximum(np.maximum(found.low - mine, mine - found.high), 0)
             ratio = excess / np.maximum(tolerance, 1e-300)
@@ -306,19 +296,16 @@ class Check:
         ratio[np.isinf(tolerance) | (np.isinf(mine) & found.steep)] = 0
         self.worst = max(self.worst, float(ratio.max()))
         for at in map(tuple, np.argwhere((found.kink | found.jump) & (ratio <= 1))):
-            kind = "jump" if found.jump[at] else "kink"
-            self.lines.append(
-                f"{self.name}: {kind} at {naming(at)[1]}: "
+            self.note(
+                f"{'jump' if found.jump[at] else 'kink'} at {naming(at)[1]}: "
                 f"legal {legal(found, at)}, yours {mine[at]:.6g}"
             )
-        if (ratio > 1).any():
+        if wrong := int((ratio > 1).sum()):
             at = np.unravel_index(np.argmax(ratio), ratio.shape)
-            text = comparison(mine[at], found.low[at], tolerance[at])
+            text = comparison(float(mine[at]), float(found.low[at]), float(tolerance[at]))
             if found.kink[at]:
                 text = f"is {mine[at]:.6g} at a kink, legal is {legal(found, at)}"
-            more = int((ratio > 1).sum()) - 1
-            also = f" (and {more} more)" if more else ""
-            self.errors.append(f"{self.name}: {naming(at)[0]} {text}{also}")
+            self.fail(f"{naming(at)[0]} {text}" + (f" (and {wrong - 1} more)" if wrong > 1 else ""))
 
 
 class Slopes(NamedTuple):
@@ -367,11 +354,11 @@ def slopes(line: Line, side: Any = 0) -> Slopes:
         jump = ~blind & (moved[-1] > 0.5 * moved[-2]) & (moved[-1] > 1e-9 * size)
         blind |= jump | ~np.isfinite(ends[-1])
     errors[:, :, blind.all(axis=0)] = np.inf
-    return chosen(seen(values, blind), seen(errors, blind), jump.any(axis=0))
+    return chosen(seen(values, blind), seen(errors, blind), np.logical_or(*jump))
 
 
 def window(line: Line, y: Array, h: Array) -> tuple[Array, Array, Array, bool]:
-    """Slopes from the left, the right and both, their errors, y at the ends, and whether it will do."""
+    """Slopes from the left, the right and both, errors, y at both ends, and if that will do."""
     steps = h.reshape(-1, *[1] * y.ndim)
     down, up = np.split(line(np.concatenate([-h, h])), 2)
     with np.errstate(all="ignore"):
@@ -404,7 +391,7 @@ def kinked(values: Array, errors: Array) -> Array:
     """Whether the slopes from the left and from the right differ by more than their errors."""
     left, right = values[0], values[1]
     size = np.maximum(np.abs(left), np.abs(right))
-    return np.abs(right - left) > 10 * (errors[0] + errors[1]) + RTOL * size
+    return np.asarray(np.abs(right - left) > 10 * (errors[0] + errors[1]) + RTOL * size)
 
 
 def seen(parts: Array, blind: Array) -> Array:
@@ -421,7 +408,7 @@ def chosen(values: Array, errors: Array, jump: Array) -> Slopes:
     best = np.argmin(errors[0] + errors[1], axis=0)[None]
 
     def at_best(part: Array) -> Array:
-        return np.take_along_axis(part, best, axis=0)[0]
+        return np.asarray(np.take_along_axis(part, best, axis=0)[0])
 
     gap = np.where(at_best(kink), np.abs(at_best(right - left)), np.inf)
     smooth = ~kink & (40 * (errors[0] + errors[1]) < gap)
@@ -432,8 +419,8 @@ def chosen(values: Array, errors: Array, jump: Array) -> Slopes:
     high = np.where(kink, np.maximum(at_best(left), at_best(right)), slope)
     error = np.take_along_axis(errors[2], centre, axis=0)[0]
     error = np.where(kink, np.maximum(at_best(errors[0]), at_best(errors[1])), error)
-    steep = (np.abs(values[:, -1]) > 2 * np.abs(values[:, 0])).any(axis=0)
-    return Slopes(low, high, error, kink, jump, steep)
+    steep = np.any(np.abs(values[:, -1]) > 2 * np.abs(values[:, 0]), axis=0)
+    return Slopes(low, high, error, kink, jump, np.asarray(steep))
 
 
 def bends(g: Callable[[Array], Array]) -> tuple[Array, float]:
@@ -459,43 +446,60 @@ def bends(g: Callable[[Array], Array]) -> tuple[Array, float]:
     return start[found] + width / 2, width
 
 
-def comparison(mine: float, slope: float, tolerance: float) -> str:
-    """`is 0.5, expected 0.25 +- 1e-11: too large by the factor 2`."""
-    slope = 0.0 if abs(slope) <= tolerance else slope
-    text = f"is {mine:.9g}, expected {slope:.9g} +- {tolerance:.0e}"
-    if slope == 0 or not np.isfinite(mine):
-        return f"{text}: the difference is {mine - slope:.3g}"
-    if mine == 0:
-        return f"{text}: the gradient is missing"
-    ratio = float(mine / slope)
-    factor = max(abs(ratio), 1 / abs(ratio))
-    size = f"too {'large' if abs(ratio) > 1 else 'small'} by the factor {factor:.7g}"
-    if ratio > 0:
-        return f"{text}: {size}"
-    same = abs(abs(mine) - abs(slope)) <= tolerance
-    return f"{text}: the sign is wrong" + ("" if same else f", and it is {size}")
+def own_points(rng: np.random.Generator, inputs: int, declared: list[float]) -> list[Array]:
+    """Points from -6 to 6, kinks with their neighbours, and where all inputs are equal."""
+    x = np.concatenate([np.arange(-6.0, 7.0), rng.uniform(-6, 6, 100)])
+    for p in declared:
+        near = (p or 1.0) * CLOSENESS
+        x = np.concatenate([x, [p], p + near, p - near])
+    x = np.unique(x)
+    others = [rng.uniform(-3, 3, x.size) for _ in range(inputs - 1)]
+    others = [np.where(rng.random(x.size) < 0.25, np.round(a), a) for a in others]
+    equal = rng.uniform(-3, 3, 2 if inputs > 1 else 0)
+    return [np.concatenate([a, equal]) for a in (x, *others)]
 
 
-def nearby(point: float, points: Sequence[float]) -> bool:
+def sides(x: Array, declared: list[float]) -> Array:
+    """1 close to the right of a kink, -1 to the left, 0 on it and elsewhere."""
+    side = np.zeros(x.shape)
+    for p in declared:
+        side = np.where(np.abs(x - p) <= 0.5 * abs(p or 1.0), np.sign(x - p), side)
+    return side
+
+
+def nearby(point: float, points: Iterable[float]) -> bool:
     """Whether a point is one of these, as far as the scan can tell."""
     return any(abs(point - p) <= 1e-6 * max(1, abs(p)) for p in points)
 
 
-def promoted(k: int, x: Any) -> Array:
-    """Input k in float64."""
-    array = x.numpy() if isinstance(x, Tensor) else np.asarray(x)
-    if array.dtype.kind != "f":
-        raise TypeError(f"gradcheck: input {k} has dtype {array.dtype}; only floats have gradients")
-    return array.astype(np.float64)
+def power_of_two(x: Array) -> Array:
+    """The unit of steps at x: 1, or the power of two above |x|."""
+    return np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
 
 
-def argument_names(f: Any, count: int) -> list[str]:
-    """The names of the first arguments of f, as far as it tells."""
-    try:
-        kinds = [p for p in inspect.signature(f).parameters.values() if p.kind < p.VAR_POSITIONAL]
-    except (TypeError, ValueError):
-        kinds = []
-    return [p.name for p in kinds[:count]] + [f"input{k}" for k in range(len(kinds), count)]
+def stacked(found: Sequence[Slopes]) -> Slopes:
+    """Many slopes as one."""
+    return Slopes(*map(np.stack, zip(*found, strict=True)))
+
+
+def comparison(mine: float, slope: float, tolerance: float) -> str:
+    """`is 0.5, expected 0.25 +- 1e-11: too large by the factor 2`."""
+    slope = 0.0 if abs(slope) <= tolerance else slope
+    text = f"is {mine:.9g}, expected {slope:.9g} +- {tolerance:.0e}"
+    if mine == 0 or slope == 0 or not np.isfinite(mine):
+        return f"{text}: the difference is {mine - slope:.3g}"
+    sign = "the sign is wrong" if mine * slope < 0 else ""
+    if abs(abs(mine) - abs(slope)) <= tolerance:
+        return f"{text}: {sign}"
+    large, small = max(abs(mine), abs(slope)), min(abs(mine), abs(slope))
+    size = f"too {'large' if large == abs(mine) else 'small'} by the factor {large / small:.7g}"
+    return f"{text}: {sign}{' and it is ' if sign else ''}{size}"
+
+
+def legal(found: Slopes, at: Any) -> str:
+    """`[0.2, 1]`, or one number where only one side counts."""
+    low, high = f"{found.low[at]:.6g}", f"{found.high[at]:.6g}"
+    return low if low == high else f"[{low}, {high}]"
 
 
 def entry_name(name: str, x: Array, y_shape: tuple[int, ...], at: Any) -> tuple[str, str]:
@@ -511,32 +515,34 @@ def place(name: str, shape: tuple[int, ...], i: Any) -> str:
     return f"{name}[{index}]" if shape else name
 
 
-def point_name(name: str, names: list[str], arrays: list[Array], at: Any) -> tuple[str, str]:
+def direction_name(name: str, at: Any) -> tuple[str, str]:
+    """What is checked of an input that is too large to check each element."""
+    return f"d/d{name} in a random direction", f"{name}, in a random direction"
+
+
+def point_name(names: list[str], arrays: list[Array], k: int, at: Any) -> tuple[str, str]:
     """`d/dx at 0.5` and `0.5`, or `x = 0.5, alpha = 2` if there are several inputs."""
     pairs = [f"{n} = {x[at]:.6g}" for n, x in zip(names, arrays, strict=True)]
     where = ", ".join(pairs) if len(names) > 1 else f"{arrays[0][at]:.6g}"
-    return f"d/d{name} at {where}", where
+    return f"d/d{names[k]} at {where}", where
 
 
-def legal(found: Slopes, at: Any) -> str:
-    """`[0.2, 1]`, or one number where only one side counts."""
-    low, high = f"{found.low[at]:.6g}", f"{found.high[at]:.6g}"
-    return low if low == high else f"[{low}, {high}]"
+def promoted(k: int, x: Any) -> Array:
+    """Input k in float64."""
+    array = x.numpy() if isinstance(x, Tensor) else np.asarray(x)
+    if array.dtype.kind != "f":
+        raise TypeError(f"gradcheck: input {k} has dtype {array.dtype}; only floats have gradients")
+    return array.astype(np.float64)
 
 
-def sides(x: Array, declared: list[float]) -> Array:
-    """1 close to the right of a kink, -1 to the left, 0 on it and elsewhere."""
-    side = np.zeros(x.shape)
-    for p in declared:
-        side = np.where(np.abs(x - p) <= 0.5 * abs(p or 1.0), np.sign(x - p), side)
-    return side
+def argument_names(f: Any, count: int) -> list[str]:
+    """The names of the first arguments of f, as far as it tells."""
+    parameters = inspect.signature(f).parameters.values()
+    names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    return (names + [f"input{k}" for k in range(len(names), count)])[:count]
 
 
-def power_of_two(x: Array) -> Array:
-    """The unit of steps at x: 1, or the power of two above |x|."""
-    return np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
-
-
-def stacked(found: Sequence[Slopes]) -> Slopes:
-    """Many slopes as one."""
-    return Slopes(*map(np.stack, zip(*found, strict=True)))
+def name_of(f: Any) -> str:
+    """What messages call f."""
+    name = getattr(f, "name", getattr(f, "__name__", "f"))
+    return "f" if name == "<lambda>" else str(name)

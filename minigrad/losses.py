@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .elementwise import DOUBLE, HALF, rounded
+from .plans import DOUBLE, HALF, rounded
 from .kernels.kernel import Kernel
 from .kernels.loops import prange
 from .kernels.mathematics import exp, log1p
@@ -13,13 +13,26 @@ from .ops.softmax import exponentials, run
 from .tensor import Array, Node, Tensor, brief, record
 
 
-def cross_entropy_rows(log1p):
-    """loss_i = log(total) + m - x_label, for the winner m of row i: -log of the label's softmax."""
+def cross_entropy(log1p):
+    """loss_i = log(total) + m - x_label, for the winner m of row i: -log of the label's softmax.
 
-    def loop(x, labels, statistics, losses):
-        for i in prange(losses.size):
-            m, v = np.float64(x[i, int(statistics[i, 0])]), np.float64(x[i, labels[i]])
-            losses[i] = log1p(statistics[i, 1]) + (0.0 if v == m else m - v)
+    `summary` gets the mean loss, and the number of labels that are not a class.
+    """
+
+    def loop(x, labels, statistics, losses, summary):
+        rows, classes = x.shape
+        for i in prange(rows):
+            known = 0 <= labels[i] < classes
+            m = np.float64(x[i, int(statistics[i, 0])])
+            v = np.float64(x[i, labels[i] if known else 0])
+            loss = log1p(statistics[i, 1]) + (0.0 if v == m else m - v)
+            losses[i] = loss if known else -1.0
+        total, unknown = 0.0, 0.0
+        for i in range(rows):
+            total += losses[i]
+            unknown += 1.0 if losses[i] < 0.0 else 0.0
+        summary[0] = total / rows
+        summary[1] = unknown
 
     return loop
 
@@ -68,15 +81,21 @@ class SoftmaxCrossEntropy:
         if work.dtype not in self._kernels:
             self._kernels[work.dtype] = [
                 Kernel(exponentials, exp),
-                Kernel(cross_entropy_rows, log1p),
+                Kernel(cross_entropy, log1p),
                 Kernel(cross_entropy_gradient, share),
             ]
         first, second, _ = self._kernels[work.dtype]
         e, statistics, losses = np.empty(work.shape), np.empty((len(work), 2)), np.empty(len(work))
+        summary = np.empty(2)
         run(first, work, statistics, e)
-        run(second, work, which, statistics, losses)
-        mean = rounded(np.asarray(np.add.reduce(losses) / len(losses)), x.dtype)
-        return record(self, (x.node,), (e, statistics, which, work.dtype), mean)
+        run(second, work, which, statistics, losses, summary)
+        if summary[1]:
+            raise ValueError(
+                f"{self.name}: labels from {which.min()} to {which.max()} given for "
+                f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
+            )
+        saved = (e, statistics, which, work.dtype)
+        return record(self, (x.node,), saved, np.array(summary[0], x.dtype))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = (p - one-hot of the label) gy / batch."""
@@ -97,11 +116,6 @@ class SoftmaxCrossEntropy:
             raise TypeError(
                 f"{self.name}: labels of dtype {given.dtype} given, {brief(given)}; they must be "
                 "whole numbers, the class of each row"
-            )
-        if given.min() < 0 or given.max() >= x.shape[1]:
-            raise ValueError(
-                f"{self.name}: labels from {given.min()} to {given.max()} given for "
-                f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
             )
         return np.array(given, np.int64)
 

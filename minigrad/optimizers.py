@@ -58,7 +58,9 @@ class Update:
         if kernel is None:
             kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
-        run(tuple(a.reshape(-1) for a in inputs), numbers, out.reshape(-1))
+        if out.ndim != 1:
+            inputs, out = tuple([a.reshape(-1) for a in inputs]), out.reshape(-1)
+        run(inputs, numbers, out)
 
 
 class Optimizer:
@@ -83,16 +85,16 @@ class Optimizer:
         """Update every weight that has a gradient, and forget the gradients."""
         self.steps += 1
         for weight in weights:
-            gradient = weight.node.gradient if weight.node is not None else None
-            if gradient is None:
+            node = weight.node
+            if node is None or node.gradient is None:
                 continue
             out = self._spare.pop(weight, None)
             if out is None:
-                out = np.empty_like(weight._data)
-            self.update(weight, gradient, out)
+                out = np.empty(weight.shape, weight.dtype)
+            self.update(weight, node.gradient, out)
             old = weight._data
             weight.replace(out)
-            weight.node.gradient = None  # type: ignore[union-attr]
+            node.gradient = None
             # held by `old` and by the argument of getrefcount only
             if sys.getrefcount(old) == 2:
                 self._spare[weight] = old

@@ -266,6 +266,8 @@ def gradients(
     A node's turn comes when all its uses have given their share.  There is no recursion: a graph
     may be as deep as memory allows.
     """
+    if root.op is None:
+        return {root: seed}, []
     awaited = repeated_uses(root)
     sums: dict[Node, Array] = {}
     leaves: dict[Node, Array] = {}
@@ -273,14 +275,14 @@ def gradients(
     ready = [(root, seed)]
     while ready:
         node, gy = ready.pop()
-        if node.op is None:
-            leaves[node] = gy
-            continue
         for parent, gx in zip(node.parents, node.op.vjp(node, gy), strict=True):
             if parent is None:
                 continue
-            if parent.op is None and (gx is gy or gx.base is not None):
-                gx = gx.copy()  # what a leaf keeps is its own
+            if parent.op is None:
+                # what a leaf keeps is its own
+                own = gx.copy() if gx is gy or gx.base is not None else gx
+                leaves[parent] = add_up(leaves.get(parent), own)
+                continue
             if parent in awaited:
                 gx = sums[parent] = add_up(sums.get(parent), gx)
                 awaited[parent] -= 1
@@ -302,7 +304,7 @@ def add_up(total: Array | None, gradient: Array) -> Array:
 
 
 def repeated_uses(root: Node) -> dict[Node, int]:
-    """The nodes below `root` that are used more than once, and how many times."""
+    """The ops below `root` whose results are used more than once, and how many times."""
     seen = {root}
     repeated: dict[Node, int] = {}
     found = [root]
@@ -318,7 +320,7 @@ def repeated_uses(root: Node) -> dict[Node, int]:
         for parent in node.parents:
             if parent in seen:
                 repeated[parent] = repeated.get(parent, 1) + 1
-            elif parent is not None:
+            elif parent is not None and parent.op is not None:
                 seen.add(parent)
                 found.append(parent)
     return repeated

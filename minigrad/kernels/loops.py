@@ -1,6 +1,6 @@
 """The loops: a scalar formula goes in, a function over whole arrays comes out.
 
-Every activation of minigrad runs through one of the first five functions of this file.  Each takes
+Every activation of minigrad runs through these functions.  Each takes
 a scalar formula and returns a plain Python loop around it; `compiler.py` turns that loop into
 machine code, once for one thread and once for all.  Written out for one input,
 
@@ -108,5 +108,18 @@ def gradient_features(df):
                     x = at_row(inputs, i, j)
                     g = NAN if any_nan(x) else scaled(df(*x, *numbers), np.float64(gy[i, j]))
                     out[block, j] += g
+
+    return loop
+
+
+def totals(unchanged):
+    """out_j = the sum over the blocks of a sum, in order; `blocks` is used up."""
+
+    def loop(blocks, out):
+        for block in range(1, blocks.shape[0]):
+            for j in range(out.size):
+                blocks[0, j] += blocks[block, j]
+        for j in range(out.size):
+            out[j] = unchanged(blocks[0, j])
 
     return loop

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from ..broadcasting import unbroadcast
-from ..elementwise import cast, rounded
-from ..tensor import Array, Node, Tensor, adopt, canonical, record
+from ..elementwise import cast
+from ..plans import rounded
+from ..tensor import Array, Node, Tensor, record
+from .shapes import tensor
 
 
 class MatMul:
@@ -33,23 +35,16 @@ class MatMul:
         >>> matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
         Tensor([21., 43.])
         """
-        a = a if type(a) is Tensor else adopt(canonical(a, copy=True))
-        b = b if type(b) is Tensor else adopt(canonical(b, copy=True))
-        if a.dtype != b.dtype:
-            dtype = np.result_type(a.dtype, b.dtype)
-            a, b = (t if t.dtype == dtype else cast(t, dtype) for t in (a, b))
+        a = a if type(a) is Tensor else tensor(a)
+        b = b if type(b) is Tensor else tensor(b)
         x, w = a._data, b._data
-        if x.ndim == 0 or w.ndim == 0 or x.shape[-1] != w.shape[-2 if w.ndim > 1 else 0]:
-            raise ValueError(
-                f"matmul: shapes {x.shape} and {w.shape} do not fit; the last axis of the first "
-                "must be as long as the last but one of the second"
-            )
-        try:
-            y = np.ascontiguousarray(np.matmul(x, w)) if x.ndim > 1 or w.ndim > 1 else dot(x, w)
-        except ValueError:
-            raise ValueError(
-                f"matmul: the axes before the last two of {x.shape} and {w.shape} do not broadcast"
-            ) from None
+        if x.dtype != w.dtype:
+            dtype = np.result_type(x.dtype, w.dtype)
+            return self(cast(a, dtype), cast(b, dtype))
+        if x.ndim == 2 == w.ndim and x.shape[1] == w.shape[0]:
+            y = x.dot(w)
+        else:
+            y = general_product(x, w)
         saved = (x if b.node else None, w if a.node else None, x.shape, w.shape)
         return record(self, (a.node, b.node), saved, y)
 
@@ -58,7 +53,7 @@ class MatMul:
         x, w, x_shape, w_shape = node.saved
         if len(x_shape) == 2 and len(w_shape) == 2:
             a_node, b_node = node.parents
-            return (gy @ w.T if a_node else None, x.T @ gy if b_node else None)
+            return (gy.dot(w.T) if a_node else None, x.T.dot(gy) if b_node else None)
         g = gy[..., None, :] if len(x_shape) == 1 and len(w_shape) > 1 else gy
         if len(w_shape) == 1:
             g = g.reshape((*g.shape, 1) if len(x_shape) > 1 else (1, 1))
@@ -72,9 +67,19 @@ class MatMul:
         return gx, gw
 
 
-def dot(x: Array, w: Array) -> Array:
-    """The product of two vectors as an array of shape ()."""
-    return np.asarray(np.matmul(x, w))
+def general_product(x: Array, w: Array) -> Array:
+    """The product of stacks of matrices, or of vectors."""
+    if x.ndim == 0 or w.ndim == 0 or x.shape[-1] != w.shape[-2 if w.ndim > 1 else 0]:
+        raise ValueError(
+            f"matmul: shapes {x.shape} and {w.shape} do not fit; the last axis of the first must "
+            "be as long as the last but one of the second"
+        )
+    try:
+        return np.asarray(np.matmul(x, w), order="C")
+    except ValueError:
+        raise ValueError(
+            f"matmul: the axes before the last two of {x.shape} and {w.shape} do not broadcast"
+        ) from None
 
 
 def returned(gradient: Array, shape: tuple[int, ...], dtype: Any, row: bool) -> Array:

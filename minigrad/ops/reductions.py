@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..broadcasting import sum_all, sum_rows
-from ..elementwise import DOUBLE, HALF, rounded
+from ..plans import DOUBLE, HALF, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
 from ..tensor import Array, Node, Tensor, record
@@ -89,7 +89,7 @@ class Sum:
         features = math.prod(array.shape[k] for k in rest)
         if not array.size:
             return np.zeros(features)
-        return sum_rows(kernel, rows.reshape(-1, features), (), ())
+        return sum_rows(kernel, rows.reshape(-1, features), (), (), DOUBLE)
 
 
 sum, mean = Sum("sum"), Sum("mean")

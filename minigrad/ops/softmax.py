@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..elementwise import DOUBLE, HALF, rounded
+from ..plans import DOUBLE, HALF, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.loops import prange
 from ..kernels.mathematics import INFINITY, NAN, exp, log1p, scaled

@@ -1,0 +1,250 @@
+"""Plans: how an elementwise op runs for inputs of given shapes and dtypes, worked out once.
+
+A Plan chooses the loop and the kernel for the way forward.  On the way back each input has a
+pullback, gx = df/dx gy, which depends on how the input was laid out (see `broadcasting.py`):
+
+    PassThrough     the slope is the constant 1, as for both inputs of a sum
+    EachElement     the input was read element by element
+    SumOverRows     one row was shared by all, as a bias
+    SumOverAll      a single number was shared by all
+    SumOverCopies   the input was stretched by a copy, as a column
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .broadcasting import DOUBLE, Layout, Operand, sum_all, sum_rows, unbroadcast
+from .declaration import Declaration
+from .kernels import loops
+from .kernels.kernel import Kernel
+from .tensor import SEEN_SIZE, Array, Node
+
+HALF = np.dtype(np.float16)
+# The layout of every op with one input, whatever its shape.
+ANY = (-1,)
+ONE = Layout(ANY, None, "x", (None,), (ANY,))
+
+
+class Formula:
+    """A scalar formula with its kernels, one for each loop, layout and dtype."""
+
+    def __init__(self, function: Callable[..., Any], patience: int) -> None:
+        self.function = function
+        self.patience = patience
+        self._kernels: dict[Any, Kernel] = {}
+
+    def kernel(self, factory: Any, *key: Any) -> Kernel:
+        """The kernel of a loop from `loops.py` for arguments as `key` describes them."""
+        kernel = self._kernels.get((factory, *key))
+        if kernel is None:
+            kernel = Kernel(factory, self.function, self.patience)
+            kernel = self._kernels.setdefault((factory, *key), kernel)
+        return kernel
+
+
+class Slope:
+    """A partial derivative: its formula, and which operands and numbers of the op it reads.
+
+    `constant` is its value where it reads nothing, as in a sum.
+    """
+
+    def __init__(self, formula: Formula, operands: tuple[int, ...], numbers: tuple[int, ...]) -> None:
+        self.formula = formula
+        self.operands = operands
+        self.numbers = numbers
+        self.constant = None if operands or numbers else float(formula.function())
+
+
+class Plan:
+    """How an op runs for one combination of shapes and dtypes.
+
+    dtype        of the result
+    work         of the arrays that kernels see: float16 is computed as float64, and rounded once
+    keeps        whether a node keeps each operand, since a slope reads it or it is small enough to
+                 be looked at; None if all, and no slope reads the result y
+    as_given     whether the operands are laid out already, with nothing to reshape or convert
+    out_view     the shape that the loop writes
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        formula: Formula,
+        slopes: list[Slope | None],
+        layout: Layout,
+        dtype: np.dtype[Any],
+    ) -> None:
+        self.declaration = declaration
+        self.slopes = slopes
+        self.layout = layout
+        self.dtype = dtype
+        self.work = DOUBLE if dtype == HALF else dtype
+        inputs = range(len(layout.roles))
+        read = {k for slope in slopes if slope is not None for k in slope.operands}
+        kept = tuple(k in read or small(given) for k, given in enumerate(layout.inputs))
+        self.keeps = None if all(kept) and len(inputs) not in read else kept
+        self.keeps_result = len(inputs) in read
+        self.as_given = (
+            self.work == dtype
+            and not any(layout.stretched)
+            and all(
+                given is None or (role != "n" and layout.view(k) is None)
+                for k, (role, given) in enumerate(zip(layout.roles, layout.inputs, strict=True))
+            )
+        )
+        self.out_view = layout.grid or (math.prod(layout.shape),)
+        factory = loops.forward_rows if layout.grid else loops.forward
+        self.kernel = formula.kernel(factory, layout.roles, self.work)
+        self._pullbacks: list[Any] = [None] * len(layout.roles)
+        self.one: Any = None  # the pullback of an op with one input: the shortest way back
+
+    def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
+        """What a node keeps: see `keeps`."""
+        if self.keeps is not None:
+            kept = zip(operands, self.keeps, strict=True)
+            operands = tuple([a if keep or a.size <= SEEN_SIZE else None for a, keep in kept])
+            if self.keeps_result:
+                operands = (*operands, out.reshape(self.layout.grid or -1))
+        return operands, numbers, self
+
+    def vjp(self, node: Node, gy: Array) -> list[Array | None]:
+        """gx for each parent that wants one."""
+        operands, numbers, _ = node.saved
+        if self.work != self.dtype:
+            gy = gy.astype(self.work)
+        pulled: list[Array | None] = []
+        for k, parent in enumerate(node.parents):
+            if parent is None:
+                pulled.append(None)
+            else:
+                pull = self._pullbacks[k] or self.pullback(k)
+                gx = pull(gy, operands, numbers)
+                pulled.append(gx if self.work == self.dtype else rounded(gx, self.dtype))
+        return pulled
+
+    def pullback(self, k: int) -> Callable[..., Array]:
+        """The pullback of input k, made when it is first needed."""
+        slope, role, stretched = self.slopes[k], self.layout.roles[k], self.layout.stretched[k]
+        if slope is None:
+            op, name = self.declaration.name, self.declaration.inputs[k]
+            raise TypeError(
+                f"{op}: its slope with respect to {name} is not declared; write it under "
+                f"@{op}.partial({name!r})"
+            )
+        if role == "n":
+            kind: Any = SumOverAll
+        elif role == "f":
+            kind = SumOverRows
+        elif stretched is not None:
+            kind = SumOverCopies
+        else:
+            kind = PassThrough if slope.constant == 1.0 else EachElement
+        pull: Callable[..., Array] = kind(slope, self, k)
+        self._pullbacks[k] = pull
+        if self.layout is ONE and self.work == self.dtype:
+            self.one = pull
+        return pull
+
+
+class Pullback:
+    """What all pullbacks share: the slope's kernel, and the operands and numbers that it reads."""
+
+    def __init__(self, slope: Slope, plan: Plan, k: int) -> None:
+        layout = plan.layout
+        self.shape, self.stretched = layout.inputs[k], layout.stretched[k]
+        self.out_view = plan.out_view if layout is not ONE else (-1,)
+        self.laid = self.shape == layout.shape == self.out_view
+        self.operands, self.numbers = slope.operands, slope.numbers
+        self.reads_all = self.operands == tuple(range(len(layout.roles))) and (
+            len(self.numbers) == len(plan.declaration.numbers)
+        )
+        roles = "".join((layout.roles + "x")[i] for i in slope.operands)
+        self.kernel = slope.formula.kernel(*self.loop(plan), roles, plan.work)
+
+    def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
+        """The loop from `loops.py`, and the dtype that it writes: sums are rounded later."""
+        return loops.gradient_features, DOUBLE
+
+    def read(self, operands: Any, numbers: Any) -> tuple[tuple[Operand, ...], tuple[float, ...]]:
+        """The operands and numbers that the slope names."""
+        if self.reads_all:
+            return operands, numbers
+        return tuple(operands[i] for i in self.operands), tuple(numbers[i] for i in self.numbers)
+
+
+class PassThrough(Pullback):
+    """gx = gy: the slope is 1."""
+
+    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        return gy if gy.shape == self.shape or self.shape is ANY else gy.reshape(self.shape or ())
+
+
+class EachElement(Pullback):
+    """gx_i = df(x_i) gy_i."""
+
+    def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
+        """Flat or row by row, and rounded at once."""
+        return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
+
+    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        if not self.reads_all:
+            operands, numbers = self.read(operands, numbers)
+        shape, kernel = self.shape, self.kernel
+        gx = np.empty(gy.shape if shape is ANY else shape, gy.dtype)  # type: ignore[arg-type]
+        run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
+        if gy.ndim == 1 if shape is ANY else self.laid:
+            run(gy, operands, numbers, gx)
+        else:
+            run(gy.reshape(self.out_view), operands, numbers, gx.reshape(self.out_view))
+        return gx
+
+
+class SumOverCopies(Pullback):
+    """gx = the sum of df gy over the axes that were stretched."""
+
+    def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
+        """Flat or row by row, and rounded after the sum."""
+        return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
+
+    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        gx, view, kernel = np.empty(gy.shape), self.out_view, self.kernel
+        run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
+        run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
+        return rounded(unbroadcast(gx, self.shape or ()), gy.dtype)
+
+
+class SumOverRows(Pullback):
+    """ga_j = the sum over rows of df(x_ij, a_j) gy_ij."""
+
+    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        rows = gy if gy.shape == self.out_view else gy.reshape(self.out_view)
+        read = self.read(operands, numbers)
+        if self.stretched is None:
+            ga = sum_rows(self.kernel, rows, *read, gy.dtype)
+            return ga if ga.shape == self.shape else ga.reshape(self.shape or ())
+        exact = sum_rows(self.kernel, rows, *read, DOUBLE).reshape(self.stretched)
+        return rounded(unbroadcast(exact, self.shape or ()), gy.dtype)
+
+
+class SumOverAll(Pullback):
+    """ga = the sum of df(x, a) gy over everything."""
+
+    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        total = sum_all(self.kernel, gy.reshape(self.out_view), *self.read(operands, numbers))
+        return rounded(np.full(self.shape or (), total), gy.dtype)
+
+
+def small(shape: Any) -> bool:
+    """Whether an input of this shape is kept to be looked at."""
+    return shape is not ANY and math.prod(shape or ()) <= SEEN_SIZE
+
+
+def rounded(array: Array, dtype: np.dtype[Any]) -> Array:
+    """`array` in another dtype; what is too large becomes infinite, without a warning."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
