@@ -1,0 +1,76 @@
+"""For all tests: a kernel cache of their own, scripts in fresh processes, the same examples."""
+
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parents[1]
+JIT_IS_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+hypothesis.settings.register_profile("minigrad", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("minigrad")
+
+# Before any kernel is compiled; the workers of pytest-xdist share their controller's folder.
+if os.environ.get("MINIGRAD_TEST_CACHE") != "keep" and "PYTEST_XDIST_WORKER" not in os.environ:
+    _kernels = tempfile.TemporaryDirectory(prefix="minigrad-kernels-")
+    os.environ["MINIGRAD_CACHE_DIR"] = _kernels.name
+
+
+def pytest_collection_modifyitems(items):
+    reason = "NUMBA_DISABLE_JIT is set: there is no compiler to test"
+    for item in items:
+        if JIT_IS_OFF and item.get_closest_marker("compiler"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def start_python(tmp_path):
+    """Start a script in a fresh process, with its own kernel cache; files of tmp_path import."""
+    started, numbers = [], itertools.count()
+
+    def start(script, **environment):
+        file = tmp_path / f"script_{next(numbers)}.py"
+        file.write_text(script)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA", "MINIGRAD"))}
+        own = {
+            "MINIGRAD_CACHE_DIR": str(tmp_path / f"kernels_{file.stem}"),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",  # a .pyc hides an edit with equal time and size
+        }
+        command = [sys.executable, str(file)]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            command, env=inherited | own | environment, stdout=pipe, stderr=pipe, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def output_of(process, seconds=60):
+    """What a script printed; it must end by itself, in time and without an exception."""
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail(f"hung for {seconds} s; stderr: {process.communicate()[1][-3000:]}")
+    assert process.returncode == 0, f"exit {process.returncode}; stderr: {errors[-3000:]}"
+    return output
+
+
+@pytest.fixture
+def run_python(start_python):
+    """Run a script in a fresh process and return what it printed."""
+    return lambda script, seconds=60, **environment: output_of(
+        start_python(script, **environment), seconds
+    )

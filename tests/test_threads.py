@@ -1,0 +1,267 @@
+"""Threads and forks: right results, no process aborted, killed or hung, on every layer."""
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+from minigrad.kernels import threads
+
+pytestmark = pytest.mark.compiler
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+LIBTBB = (
+    Path(sys.prefix) / "lib" / "libtbb.so.12"
+)  # where `pip install tbb` puts it, unseen by Numba
+
+
+def tbb_is_there():
+    try:
+        ctypes.CDLL(str(LIBTBB) if LIBTBB.exists() else "libtbb.so.12")
+    except OSError:
+        return False
+    return True
+
+
+needs_tbb = pytest.mark.skipif(not tbb_is_there(), reason="no libtbb: pip install tbb")
+every_layer = pytest.mark.parametrize(
+    "layer", ["omp", "workqueue", pytest.param("tbb", marks=needs_tbb)]
+)
+
+# A kernel that is parallel from its first element on, and what every scenario below shares.
+SETUP = """
+import ctypes, os, sys, threading, time
+from pathlib import Path
+import numba, numpy as np
+from minigrad.kernels import kernel, loops, threads
+
+libtbb = Path(sys.prefix) / "lib" / "libtbb.so.12"
+if libtbb.exists():
+    ctypes.CDLL(str(libtbb), ctypes.RTLD_GLOBAL)
+
+def mixed(x):
+    return 3.0 * x if x > 0 else x - 1.0
+
+x = np.linspace(-1.0, 1.0, 640)
+expected = np.where(x > 0, 3.0 * x, x - 1.0)
+parallel_calls = wrong = 0
+lock = threading.Lock()
+
+def always_parallel(formula):
+    made = kernel.Kernel(loops.forward, formula)
+    made.run = made.compile(((x,), (), x))
+    made._timings = [1.0] * kernel.TIMINGS
+    built = made.compile(((x,), (), x), parallel=True)
+    def counted(*arguments):
+        global parallel_calls
+        parallel_calls += 1  # only one thread at a time is here
+        built(*arguments)
+    made._parallel = counted
+    return made
+
+ours = always_parallel(mixed)
+
+def check(run, expected, calls):
+    global wrong
+    out = np.empty(x.shape)
+    for _ in range(calls):
+        out.fill(7.0)
+        run(out)
+        if not np.array_equal(out, expected):
+            with lock:
+                wrong += 1
+
+def call_ours(calls):
+    check(lambda out: ours.run_long((x,), (), out), expected, calls)
+
+def at_once(*jobs):
+    started = [threading.Thread(target=job, args=arguments) for job, *arguments in jobs]
+    for thread in started:
+        thread.start()
+    return started
+
+def ended(child, seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return "hung"
+
+def in_a_child(job, *arguments):
+    child = os.fork()
+    if child:
+        return child
+    code = 99
+    try:
+        global wrong
+        wrong = 0
+        job(*arguments)
+        code = min(wrong, 50)
+    finally:
+        os._exit(code)
+"""
+
+FOUR_THREADS = """
+for thread in at_once(*[(call_ours, 3000)] * 4):
+    thread.join()
+print(wrong, parallel_calls > 0, threads.layer())
+"""
+
+FOREIGN = """
+@numba.njit(parallel=True)
+def foreign(x, out):
+    for i in numba.prange(x.size):
+        out[i] = 5.0 * x[i]
+
+foreign(x, np.empty(x.shape))
+jobs = (check, lambda out: foreign(x, out), 5.0 * x, 3000), (call_ours, 3000)
+for thread in at_once(*jobs):
+    thread.join()
+print(wrong, parallel_calls > 0)
+"""
+
+BUSY_PARENT = """
+stop = False
+def busy():
+    while not stop:
+        call_ours(10)
+
+busy_threads = at_once((busy,), (busy,))
+codes = [ended(in_a_child(call_ours, 20)) for _ in range(20)]
+stop = True
+for thread in busy_threads:
+    thread.join()
+print(codes.count(0), set(codes), wrong, parallel_calls > 0)
+"""
+
+FORK_DURING_COMPILE = """
+os.environ["MINIGRAD_CACHE_DIR"] = "/dev/null/none"
+stop = False
+compiled = 0
+
+def compile_one(slope):
+    def f(x):
+        return slope * x
+    run = kernel.Kernel(loops.forward, f).compile(((x,), (), x))
+    check(lambda out: run((x,), (), out), slope * x, 1)
+
+def keep_compiling():
+    global compiled
+    while not stop:
+        compile_one(float(compiled))
+        compiled += 1
+
+[compiling] = at_once((keep_compiling,))
+codes = []
+for delay in np.linspace(0.0, 0.1, 8):
+    time.sleep(delay)
+    codes.append(ended(in_a_child(compile_one, 0.5)))
+stop = True
+compiling.join()
+print(codes.count(0), set(codes), wrong, compiled > 0)
+"""
+
+
+@pytest.fixture
+def run_scenario(run_python):
+    """The words in the last line that a script prints; all scripts share their compiled kernels."""
+    shared = {"MINIGRAD_CACHE_DIR": os.environ["MINIGRAD_CACHE_DIR"], "NUMBA_NUM_THREADS": "2"}
+
+    def run(scenario, setup=SETUP, **environment):
+        # tbb prints what it thinks of forks in the lines before
+        return run_python(setup + scenario, **shared, **environment).splitlines()[-1].split()
+
+    return run
+
+
+@every_layer
+def test_four_threads_get_right_results(layer, run_scenario):
+    wrong, parallel, used = run_scenario(FOUR_THREADS, NUMBA_THREADING_LAYER=layer)
+    assert (wrong, used) == ("0", layer)
+    assert parallel == str(layer != "workqueue"), "which aborts when regions overlap"
+
+
+def test_workqueue_goes_parallel_when_asked(run_scenario):
+    environment = {"NUMBA_THREADING_LAYER": "workqueue", "MINIGRAD_THREADS": "2"}
+    assert run_scenario(FOUR_THREADS, **environment) == ["0", "True", "workqueue"]
+
+
+@every_layer
+def test_the_parallel_kernels_of_another_library_may_run_meanwhile(layer, run_scenario):
+    wrong, parallel = run_scenario(FOREIGN, NUMBA_THREADING_LAYER=layer)
+    assert (wrong, parallel) == ("0", str(layer != "workqueue"))
+
+
+@needs_fork
+@every_layer
+def test_children_of_a_busy_parent_end_well(layer, run_scenario):
+    results = run_scenario(BUSY_PARENT, NUMBA_THREADING_LAYER=layer)
+    assert results == ["20", "{0}", "0", str(layer != "workqueue")], "20 exits of 0"
+
+
+@needs_fork
+def test_a_child_made_while_another_thread_compiles_can_compile(run_scenario):
+    assert run_scenario(FORK_DURING_COMPILE) == ["8", "{0}", "0", "True"]
+
+
+RELU_IN_PARALLEL = """
+import numba, numpy as np, minigrad
+from minigrad.kernels.kernel import TIMINGS
+relu, x = minigrad.activations.relu, np.linspace(-1.0, 1.0, 1000)
+relu(x)
+[kernel] = relu._kernels.values()
+kernel._timings, kernel.serial_below = [1.0] * TIMINGS, 0
+assert np.array_equal(relu(x).numpy(), np.maximum(x, 0.0))
+try:
+    print(numba.threading_layer())
+except ValueError:
+    print("never started")
+"""
+
+
+def test_with_one_thread_no_pool_is_started(run_scenario):
+    assert run_scenario(RELU_IN_PARALLEL, setup="") in (["omp"], ["tbb"], ["workqueue"])
+    result = run_scenario(RELU_IN_PARALLEL, setup="", MINIGRAD_THREADS="1")
+    assert result == ["never", "started"]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "²", " "])
+def test_a_wrong_number_of_threads_is_refused_in_one_line(text, monkeypatch):
+    monkeypatch.setenv("MINIGRAD_THREADS", text)
+    with pytest.raises(ValueError) as refused:
+        threads.available()
+    assert str(refused.value) == f"MINIGRAD_THREADS={text!r}: give a whole number from 1 up"
+
+
+def test_a_missing_threading_layer_is_reported_in_one_line(monkeypatch):
+    def fail():
+        raise ValueError("No threading layer could be loaded.\nHINT:\npip install tbb")
+
+    monkeypatch.setattr(numba, "get_num_threads", fail)
+    with pytest.raises(RuntimeError, match="minigrad doctor") as refused:
+        threads.layer()
+    assert "\n" not in str(refused.value)
+
+
+def test_a_second_thread_does_not_wait_for_the_first():
+    calls = []
+    with threads._one_at_a_time:
+        threads.run_alone(lambda: calls.append("parallel"), lambda: calls.append("serial"), ())
+    threads.run_alone(lambda: calls.append("parallel"), lambda: calls.append("serial"), ())
+    assert calls == ["serial", "parallel"]
+
+
+def test_a_kernel_that_fails_leaves_the_way_free_for_the_next():
+    def fail():
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        threads.run_alone(fail, fail, ())
+    assert not threads._one_at_a_time.locked()
