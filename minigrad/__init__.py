@@ -14,16 +14,19 @@ Reading order:
 from . import activations, operators, ops
 from .elementwise import elementwise
 from .grad_mode import enable_grad, is_grad_enabled, no_grad
+from .gradcheck import GradientError, gradcheck
 from .tensor import Tensor, trace
 
 __version__ = "0.1.0"
 
 assert operators  # gives Tensor its operators
 __all__ = [
+    "GradientError",
     "Tensor",
     "activations",
     "elementwise",
     "enable_grad",
+    "gradcheck",
     "is_grad_enabled",
     "no_grad",
     "ops",

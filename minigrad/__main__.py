@@ -18,6 +18,9 @@ from . import __version__, activations, bench, datasets, doctor, optimizers
 from .layers import Activation, Dense, Layer, PReLU
 from .model import History, Sequential
 
+# The slope that every PReLU unit starts from, as in the paper.
+START = 0.25
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status is 0, or 2 with one line that says what to change."""
@@ -65,8 +68,9 @@ def parser() -> argparse.ArgumentParser:
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
     console.print(bench.machine())
-    for name in bench.ALL if options.what == "all" else [options.what]:
-        bench.ALL[name](console)
+    for name, show in bench.ALL.items():
+        if options.what in (name, "all"):
+            show(console)
 
 
 def train(options: argparse.Namespace, console: Console) -> None:
@@ -97,7 +101,8 @@ def train(options: argparse.Namespace, console: Console) -> None:
         )
     console.print(f"test accuracy: {model.accuracy(data.x_test, data.y_test):.2%}")
     if slopes := model.slopes():
-        table = Table("layer", "units", "lowest", "mean", "highest", title="learned slopes, from 0.25")
+        table = Table("layer", "units", "lowest", "mean", "highest")
+        table.title = f"learned slopes, all {START:g} at the start"
         for name, alpha in slopes.items():
             figures = (f"{v:.3f}" for v in (alpha.min(), alpha.mean(), alpha.max()))
             table.add_row(name, str(alpha.size), *figures)
@@ -112,7 +117,7 @@ def network(options: argparse.Namespace, classes: int) -> Sequential:
         seed = [options.seed, k]
         layers.append(Dense(units, kernel_initializer="he_normal", seed=seed))
         if options.activation == "prelu":
-            layers.append(PReLU(alpha_initializer=0.25))
+            layers.append(PReLU(alpha_initializer=START))
         else:
             layers.append(Activation(options.activation))
     return Sequential([*layers, Dense(classes, seed=[options.seed, len(options.layers)])])

@@ -16,7 +16,10 @@ from .kernels.mathematics import tanh as tanh_of
 from .tensor import Tensor
 
 
-@elementwise(kinks=[0.0], source="Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf")
+@elementwise(
+    kinks=[0.0],
+    source="Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf",
+)
 def relu(x):
     """ReLU: x for x > 0, 0 otherwise."""
     return x if x > 0 else 0.0

@@ -84,7 +84,7 @@ import minigrad
 print(time.perf_counter() - start)
 """
 
-ALL = {"chain": chain, "train": train, "startup": startup}
+ALL: dict[str, Callable[[Console], None]] = {"chain": chain, "train": train, "startup": startup}
 
 
 def minigrad_chain(name: str) -> Callable[[], Any]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from .kernels.kernel import Kernel
 from .kernels.loops import BLOCK, totals
-from .tensor import Array
+from .tensor import DOUBLE, Array
 
 Shape = tuple[int, ...]
 Given = Shape | None  # None: not an array but a plain number
@@ -26,7 +26,6 @@ Operand = Array | float
 
 # A sum over everything is a sum over rows of this many elements, then over what is left of them.
 LANES = 64
-DOUBLE = np.dtype(np.float64)
 
 
 class Layout(NamedTuple):
@@ -98,12 +97,13 @@ def ends(shape: Shape, last: Shape) -> bool:
     return len(last) <= len(shape) and shape[len(shape) - len(last) :] == last
 
 
-def place(operand: Operand, k: int, layout: Layout) -> Operand:
+def place(operand: Operand, k: int, layout: Layout, dtype: np.dtype[Any]) -> Operand:
     """Input k as the loop reads it: a flat array, rows x features, one row, or a number."""
     if isinstance(operand, float):
         return operand
     if layout.roles[k] == "n":
         return float(operand.reshape(()))
+    operand = operand.astype(dtype, copy=False)
     stretch, view = layout.stretched[k], layout.view(k)
     if stretch is not None:
         operand = np.ascontiguousarray(np.broadcast_to(operand, stretch))

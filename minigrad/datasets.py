@@ -1,5 +1,6 @@
 """Data sets that need no download: made by NumPy, or brought along by scikit-learn."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -72,4 +73,4 @@ def noisy(
     return split(moved.astype(np.float32), labels, test_share, rng)
 
 
-ALL = {"digits": load_digits, "moons": moons, "spirals": spirals}
+ALL: dict[str, Callable[..., Split]] = {"digits": load_digits, "moons": moons, "spirals": spirals}

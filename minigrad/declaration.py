@@ -76,7 +76,9 @@ class Declaration:
             if name not in names:
                 raise TypeError(f"{self.name}: no argument {option!r}{self.suggestion(option)}")
             if name in given and not same(given[name], value):
-                raise TypeError(f"{self.name}: {name} is given twice, {given[name]!r} and {value!r}")
+                raise TypeError(
+                    f"{self.name}: {name} is given twice, {given[name]!r} and {value!r}"
+                )
             given[name] = value
         for name in names:
             if name not in given and self.numbers.get(name, inspect.Parameter.empty) is (
@@ -105,7 +107,9 @@ class Declaration:
         except (TypeError, ValueError, RuntimeError):
             number = math.nan
         if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
-            raise ValueError(f"{self.name}: {name}={value!r} given; it must be {self.allowed(name)}")
+            raise ValueError(
+                f"{self.name}: {name}={value!r} given; it must be {self.allowed(name)}"
+            )
         return number
 
     def allowed(self, name: str) -> str:
@@ -126,7 +130,12 @@ class Declaration:
 
     def help(self, partials: Mapping[str, Any], example: str) -> str:
         """The text of `help(op)`, generated from the declaration."""
-        lines = [inspect.cleandoc(self.formula.__doc__ or self.name), "", "Parameters", "----------"]
+        lines = [
+            inspect.cleandoc(self.formula.__doc__ or self.name),
+            "",
+            "Parameters",
+            "----------",
+        ]
         also = {name: alias for alias, name in self.aliases.items()}
         lines += [f"{name} : Tensor, or numbers of any shape" for name in self.inputs]
         for name, default in self.numbers.items():
@@ -162,4 +171,6 @@ def body_text(formula: Formula) -> str:
         lines = inspect.getsource(formula).split("return ")
     except (OSError, TypeError):
         return formula.__name__
-    return lines[1].strip() if len(lines) == 2 and "\n" not in lines[1].strip() else formula.__name__
+    return (
+        lines[1].strip() if len(lines) == 2 and "\n" not in lines[1].strip() else formula.__name__
+    )

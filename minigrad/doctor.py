@@ -26,11 +26,13 @@ EXTRAS = {
 def report(console: Console) -> None:
     """Print versions, processor and threads, the disk cache, and the extras."""
     table = Table("what", "found", title="minigrad doctor")
-    table.add_row("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    table.add_row(
+        "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
     for package in ("minigrad-numba", "numpy", "numba", "llvmlite"):
         table.add_row(package, version(package))
     table.add_row("cores", cores())
-    table.add_row("just-in-time compiler", "off: NUMBA_DISABLE_JIT is set" if jit_is_off() else "on")
+    table.add_row("compiler", "off: NUMBA_DISABLE_JIT is set" if jit_is_off() else "on")
     table.add_row("threading layer", layer())
     table.add_row("kernel cache", kernel_cache())
     for extra, (module, purpose) in EXTRAS.items():
@@ -86,5 +88,3 @@ def kernel_cache() -> str:
         return f"{folder}: not used ({error.strerror}); set MINIGRAD_CACHE_DIR to another folder"
     writable = "" if os.access(folder, os.W_OK) else "; cannot be written to"
     return f"{folder}: {len(sizes)} kernels, {sum(sizes) / 1e6:.1f} MB{writable}; delete it at will"
-
-

@@ -65,7 +65,7 @@ def elementwise(
         parameters = list(inspect.signature(formula).parameters.values())
         if len(parameters) < inputs:
             raise TypeError(f"{formula.__name__}: inputs={inputs}, but it has {len(parameters)}")
-        return Elementwise(
+        return (OneInput if inputs == 1 else Elementwise)(
             Declaration(
                 formula,
                 tuple(p.name for p in parameters[:inputs]),
@@ -123,7 +123,7 @@ class Elementwise:
                     f"read {', '.join(known)}, tensors first"
                 )
             numbers = {r: mine.numbers[r] for r in reads if r in mine.numbers}
-            df = Elementwise(
+            df = (OneInput if len(tensors) == 1 else Elementwise)(
                 Declaration(
                     formula, tensors, numbers,
                     aliases={a: n for a, n in mine.aliases.items() if n in numbers},
@@ -145,35 +145,6 @@ class Elementwise:
         inputs, numbers = arguments, self._numbers
         if options or len(arguments) != self._arity or numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
-        if self._arity > 1:
-            return self._broadcast(inputs, numbers)
-        # One input has nothing to broadcast with: the shortest way, for the most frequent call.
-        x = inputs[0]
-        if type(x) is not Tensor:
-            x = self._tensor(x)
-        array = x._data
-        dtype, shape = array.dtype, array.shape
-        plan = self._plans.get(dtype)
-        if plan is None:
-            plan = self._plans[dtype] = self._plan(ONE, dtype)
-        work = plan.work
-        if work is not dtype:
-            array = array.astype(work)
-        out = np.empty(shape, work)
-        kernel = plan.kernel
-        run = kernel.run if array.size < kernel.serial_below else kernel.run_long
-        if len(shape) == 1:
-            run((array,), numbers, out)
-        else:
-            array = array.reshape(-1)
-            run((array,), numbers, out.reshape(-1))
-        saved = ((array,), numbers, plan)
-        if plan.keeps is not None:
-            saved = plan.saved((array,), numbers, out)
-        return record(self, (x.node,), saved, out if work is dtype else rounded(out, dtype))
-
-    def _broadcast(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
-        """The way for several inputs: their shapes and dtypes tell the plan."""
         operands: list[Any] = []
         nodes: list[Node | None] = []
         key: list[Any] = []
@@ -195,15 +166,13 @@ class Elementwise:
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
-                return self._broadcast(tuple(self._cast(x, dtype) for x in inputs), numbers)
+                inputs = tuple(self._cast(x, dtype) for x in inputs)
+                return self(*inputs, *numbers)
             if len(self._plans) >= PLANS:
                 self._plans.clear()
             plan = self._plans[tuple(key)] = self._plan(self._layout(operands), dtype)
         if not plan.as_given:
-            operands = [
-                place(a if isinstance(a, float) else a.astype(plan.work, copy=False), k, plan.layout)
-                for k, a in enumerate(operands)
-            ]
+            operands = [place(a, k, plan.layout, plan.work) for k, a in enumerate(operands)]
         out = np.empty(plan.layout.shape, plan.work)
         kernel, laid = plan.kernel, tuple(operands)
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
@@ -213,10 +182,7 @@ class Elementwise:
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
-        operands, numbers, plan = node.saved
-        if plan.one is not None:
-            return (plan.one(gy, operands, numbers),)
-        return plan.vjp(node, gy)  # type: ignore[no-any-return]
+        return node.saved[2].vjp(node, gy)  # type: ignore[no-any-return]
 
     def _plan(self, layout: Layout, dtype: np.dtype[Any]) -> Plan:
         return Plan(self.declaration, self.formula, self._slopes, layout, dtype)
@@ -264,6 +230,55 @@ class Elementwise:
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.__signature__}>"
+
+
+class OneInput(Elementwise):
+    """An op with one input, which has nothing to broadcast with: the shortest way through.
+
+    Most calls of most programs are of this kind, and for a small array what surrounds the kernel
+    is all that counts.
+    """
+
+    def __call__(self, *arguments: Any, **options: Any) -> Tensor:
+        numbers = self._numbers
+        if options or len(arguments) != 1 or numbers is None:
+            arguments, numbers = self.declaration.bind(arguments, options)
+        x = arguments[0]
+        if type(x) is not Tensor:
+            x = self._tensor(x)
+        array = x._data
+        dtype, shape = array.dtype, array.shape
+        plan = self._plans.get(dtype)
+        if plan is None:
+            plan = self._plans[dtype] = self._plan(ONE, dtype)
+        work = plan.work
+        if work is not dtype:
+            array = array.astype(work)
+        out, kernel = np.empty(shape, work), plan.kernel
+        run = kernel.run if array.size < kernel.serial_below else kernel.run_long
+        if len(shape) == 1:
+            run((array,), numbers, out)
+        else:
+            array = array.reshape(-1)
+            run((array,), numbers, out.reshape(-1))
+        saved = ((array,), numbers, plan)
+        if plan.keeps is not None:
+            saved = plan.saved((array,), numbers, out)
+        return record(self, (x.node,), saved, out if work is dtype else rounded(out, dtype))
+
+    def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
+        """gx = df/dx gy."""
+        operands, numbers, plan = node.saved
+        kernel = plan.one
+        if kernel is None:
+            return plan.vjp(node, gy)  # type: ignore[no-any-return]
+        gx = np.empty(gy.shape, gy.dtype)
+        run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
+        if gy.ndim == 1:
+            run(gy, operands, numbers, gx)
+        else:
+            run(gy.reshape(-1), operands, numbers, gx.reshape(-1))
+        return (gx,)
 
 
 class Cast:

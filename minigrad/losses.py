@@ -4,56 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from .plans import DOUBLE, HALF, rounded
 from .kernels.kernel import Kernel
-from .kernels.loops import prange
 from .kernels.mathematics import exp, log1p
+from .kernels.rows import cross_entropy, cross_entropy_gradient, divide, exponentials
 from .ops.shapes import tensor
-from .ops.softmax import exponentials, run
-from .tensor import Array, Node, Tensor, brief, record
-
-
-def cross_entropy(log1p):
-    """loss_i = log(total) + m - x_label, for the winner m of row i: -log of the label's softmax.
-
-    `summary` gets the mean loss, and the number of labels that are not a class.
-    """
-
-    def loop(x, labels, statistics, losses, summary):
-        rows, classes = x.shape
-        for i in prange(rows):
-            known = 0 <= labels[i] < classes
-            m = np.float64(x[i, int(statistics[i, 0])])
-            v = np.float64(x[i, labels[i] if known else 0])
-            loss = log1p(statistics[i, 1]) + (0.0 if v == m else m - v)
-            losses[i] = loss if known else -1.0
-        total, unknown = 0.0, 0.0
-        for i in range(rows):
-            total += losses[i]
-            unknown += 1.0 if losses[i] < 0.0 else 0.0
-        summary[0] = total / rows
-        summary[1] = unknown
-
-    return loop
-
-
-def cross_entropy_gradient(share):
-    """gx = (p - 1 at the label) g; where the label wins, p - 1 is -rest / total."""
-
-    def loop(e, labels, statistics, g, gx):
-        for i in prange(gx.shape[0]):
-            k, rest = int(statistics[i, 0]), statistics[i, 1]
-            total = 1.0 + rest
-            for j in range(gx.shape[1]):
-                gx[i, j] = share(e[i, j], total) * g
-            label = labels[i]
-            gx[i, label] = (-rest if label == k else e[i, label] - total) / total * g
-
-    return loop
-
-
-def share(e, total):
-    return e / total
+from .ops.softmax import run
+from .plans import rounded
+from .tensor import DOUBLE, HALF, Array, Node, Tensor, brief, record
 
 
 class SoftmaxCrossEntropy:
@@ -82,7 +39,7 @@ class SoftmaxCrossEntropy:
             self._kernels[work.dtype] = [
                 Kernel(exponentials, exp),
                 Kernel(cross_entropy, log1p),
-                Kernel(cross_entropy_gradient, share),
+                Kernel(cross_entropy_gradient, divide),
             ]
         first, second, _ = self._kernels[work.dtype]
         e, statistics, losses = np.empty(work.shape), np.empty((len(work), 2)), np.empty(len(work))

@@ -103,13 +103,13 @@ class Sequential:
             for rows in batches(len(x), batch_size, rng):
                 batch = adopt(x[rows])
                 clock.start()
-                value = loss(self(batch), labels[rows])
+                loss_value = loss(self(batch), labels[rows])
                 clock.lap("forward")
-                value.backward()
+                loss_value.backward()
                 clock.lap("backward")
                 optimizer.step(self.weights)
                 clock.lap("optimizer")
-                total += value.item() * len(rows)
+                total += loss_value.item() * len(rows)
             history.losses.append(total / len(x))
             if progress is not None:
                 progress(epoch, history.losses[-1])

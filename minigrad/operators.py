@@ -51,7 +51,8 @@ def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], An
 
 
 COMPARISONS = {
-    f"__{name}__": comparison(getattr(operator, name)) for name in ("lt", "le", "gt", "ge", "eq", "ne")
+    f"__{name}__": comparison(getattr(operator, name))
+    for name in ("lt", "le", "gt", "ge", "eq", "ne")
 }
 
 for name, function in {**OPERATORS, **METHODS, **COMPARISONS}.items():

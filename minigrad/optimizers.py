@@ -149,10 +149,10 @@ class Adam(Optimizer):
     step t (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980; epsilon as in Keras).
 
     >>> w = Tensor([1.0, 2.0], requires_grad=True)
-    >>> w.backward([10.0, 0.1])
+    >>> w.backward([10.0, 1.0])
     >>> Adam(0.1).step([w])
     >>> w
-    Tensor([0.9      , 1.9000003], requires_grad=True)
+    Tensor([0.90000004, 1.9000003 ], requires_grad=True)
     """
 
     mean, square, move = Update(blended), Update(blended_square), Update(adam_step)
@@ -184,7 +184,7 @@ class Adam(Optimizer):
         self.move((weight._data, m_new, s_new), (rate, self.epsilon), out)
 
 
-ALL = {"sgd": SGD, "adam": Adam}
+ALL: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam}
 
 
 def get(optimizer: str | Optimizer) -> Optimizer:
@@ -193,4 +193,4 @@ def get(optimizer: str | Optimizer) -> Optimizer:
         return optimizer
     if str(optimizer).lower() not in ALL:
         raise ValueError(f"optimizer: {optimizer!r} given; there are {', '.join(ALL)}")
-    return ALL[str(optimizer).lower()]()  # type: ignore[abstract]
+    return ALL[str(optimizer).lower()]()

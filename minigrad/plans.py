@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from .broadcasting import DOUBLE, Layout, Operand, sum_all, sum_rows, unbroadcast
+from .broadcasting import Layout, Operand, Shape, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
 from .kernels.kernel import Kernel
-from .tensor import SEEN_SIZE, Array, Node
+from .tensor import DOUBLE, HALF, SEEN_SIZE, Array, Node
 
-HALF = np.dtype(np.float16)
 # The layout of every op with one input, whatever its shape.
 ANY = (-1,)
 ONE = Layout(ANY, None, "x", (None,), (ANY,))
@@ -51,7 +50,9 @@ class Slope:
     `constant` is its value where it reads nothing, as in a sum.
     """
 
-    def __init__(self, formula: Formula, operands: tuple[int, ...], numbers: tuple[int, ...]) -> None:
+    def __init__(
+        self, formula: Formula, operands: tuple[int, ...], numbers: tuple[int, ...]
+    ) -> None:
         self.formula = formula
         self.operands = operands
         self.numbers = numbers
@@ -81,14 +82,15 @@ class Plan:
         self.slopes = slopes
         self.layout = layout
         self.dtype = dtype
-        self.work = DOUBLE if dtype == HALF else dtype
+        self.half = dtype == HALF
+        self.work = DOUBLE if self.half else dtype
         inputs = range(len(layout.roles))
         read = {k for slope in slopes if slope is not None for k in slope.operands}
         kept = tuple(k in read or small(given) for k, given in enumerate(layout.inputs))
         self.keeps = None if all(kept) and len(inputs) not in read else kept
         self.keeps_result = len(inputs) in read
         self.as_given = (
-            self.work == dtype
+            not self.half
             and not any(layout.stretched)
             and all(
                 given is None or (role != "n" and layout.view(k) is None)
@@ -99,7 +101,8 @@ class Plan:
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         self._pullbacks: list[Any] = [None] * len(layout.roles)
-        self.one: Any = None  # the pullback of an op with one input: the shortest way back
+        # the slope's kernel, where that is all that an op with one input needs on the way back
+        self.one: Kernel | None = None
 
     def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
         """What a node keeps: see `keeps`."""
@@ -113,7 +116,7 @@ class Plan:
     def vjp(self, node: Node, gy: Array) -> list[Array | None]:
         """gx for each parent that wants one."""
         operands, numbers, _ = node.saved
-        if self.work != self.dtype:
+        if self.half:
             gy = gy.astype(self.work)
         pulled: list[Array | None] = []
         for k, parent in enumerate(node.parents):
@@ -122,7 +125,7 @@ class Plan:
             else:
                 pull = self._pullbacks[k] or self.pullback(k)
                 gx = pull(gy, operands, numbers)
-                pulled.append(gx if self.work == self.dtype else rounded(gx, self.dtype))
+                pulled.append(rounded(gx, self.dtype) if self.half else gx)
         return pulled
 
     def pullback(self, k: int) -> Callable[..., Array]:
@@ -140,13 +143,15 @@ class Plan:
             kind = SumOverRows
         elif stretched is not None:
             kind = SumOverCopies
+        elif slope.constant == 1.0:
+            kind = PassThrough
         else:
-            kind = PassThrough if slope.constant == 1.0 else EachElement
-        pull: Callable[..., Array] = kind(slope, self, k)
-        self._pullbacks[k] = pull
-        if self.layout is ONE and self.work == self.dtype:
-            self.one = pull
-        return pull
+            kind = EachElement
+        pull = kind(slope, self, k)
+        self._pullbacks[k] = pull.gradient
+        if self.layout is ONE and kind is EachElement and pull.reads_all and not self.half:
+            self.one = pull.kernel
+        return pull.gradient  # type: ignore[no-any-return]
 
 
 class Pullback:
@@ -154,7 +159,8 @@ class Pullback:
 
     def __init__(self, slope: Slope, plan: Plan, k: int) -> None:
         layout = plan.layout
-        self.shape, self.stretched = layout.inputs[k], layout.stretched[k]
+        self.shape: Shape = layout.inputs[k] or ()
+        self.stretched = layout.stretched[k]
         self.out_view = plan.out_view if layout is not ONE else (-1,)
         self.laid = self.shape == layout.shape == self.out_view
         self.operands, self.numbers = slope.operands, slope.numbers
@@ -178,8 +184,8 @@ class Pullback:
 class PassThrough(Pullback):
     """gx = gy: the slope is 1."""
 
-    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        return gy if gy.shape == self.shape or self.shape is ANY else gy.reshape(self.shape or ())
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        return gy if gy.shape == self.shape or self.shape is ANY else gy.reshape(self.shape)
 
 
 class EachElement(Pullback):
@@ -189,16 +195,15 @@ class EachElement(Pullback):
         """Flat or row by row, and rounded at once."""
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
-    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        if not self.reads_all:
-            operands, numbers = self.read(operands, numbers)
-        shape, kernel = self.shape, self.kernel
-        gx = np.empty(gy.shape if shape is ANY else shape, gy.dtype)  # type: ignore[arg-type]
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        shape = gy.shape if self.shape is ANY else self.shape
+        gx, view, kernel = np.empty(shape, gy.dtype), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        if gy.ndim == 1 if shape is ANY else self.laid:
-            run(gy, operands, numbers, gx)
+        read = self.read(operands, numbers)
+        if self.laid:
+            run(gy, *read, gx)
         else:
-            run(gy.reshape(self.out_view), operands, numbers, gx.reshape(self.out_view))
+            run(gy.reshape(view), *read, gx.reshape(view))
         return gx
 
 
@@ -209,32 +214,32 @@ class SumOverCopies(Pullback):
         """Flat or row by row, and rounded after the sum."""
         return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
 
-    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         gx, view, kernel = np.empty(gy.shape), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
-        return rounded(unbroadcast(gx, self.shape or ()), gy.dtype)
+        return rounded(unbroadcast(gx, self.shape), gy.dtype)
 
 
 class SumOverRows(Pullback):
     """ga_j = the sum over rows of df(x_ij, a_j) gy_ij."""
 
-    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         rows = gy if gy.shape == self.out_view else gy.reshape(self.out_view)
         read = self.read(operands, numbers)
         if self.stretched is None:
             ga = sum_rows(self.kernel, rows, *read, gy.dtype)
-            return ga if ga.shape == self.shape else ga.reshape(self.shape or ())
+            return ga if ga.shape == self.shape else ga.reshape(self.shape)
         exact = sum_rows(self.kernel, rows, *read, DOUBLE).reshape(self.stretched)
-        return rounded(unbroadcast(exact, self.shape or ()), gy.dtype)
+        return rounded(unbroadcast(exact, self.shape), gy.dtype)
 
 
 class SumOverAll(Pullback):
     """ga = the sum of df(x, a) gy over everything."""
 
-    def __call__(self, gy: Array, operands: Any, numbers: Any) -> Array:
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         total = sum_all(self.kernel, gy.reshape(self.out_view), *self.read(operands, numbers))
-        return rounded(np.full(self.shape or (), total), gy.dtype)
+        return rounded(np.full(self.shape, total), gy.dtype)
 
 
 def small(shape: Any) -> bool:

@@ -8,15 +8,18 @@
 `loss.backward()` walks the nodes from right to left.  A node receives gy = dL/dy, the gradient of
 the loss L with respect to its output y, and its op turns gy into gx = dL/dx for each parent: the
 vector-Jacobian product, `op.vjp(node, gy)`.  That is the chain rule.  A node that was used several
-times receives several gradients, which add up, and it waits until it has them all.
+times receives several gradients, which add up; since the walk goes from new nodes to old ones, it
+has them all when its turn comes.
 
 This file needs nothing but NumPy.  What the ops compute is in `activations.py` and `ops/`;
 `operators.py` gives Tensor its `+`, `*`, `@` and methods, in one table.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from heapq import heappop, heappush
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,9 +30,10 @@ from .grad_mode import is_grad_enabled, tokens
 Array = NDArray[Any]
 
 new = object.__new__
+next_number = itertools.count().__next__
 
-FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
-DEFAULT_FLOAT = np.dtype(np.float32)
+FLOATS = HALF, SINGLE, DOUBLE = tuple(np.dtype(f) for f in ("float16", "float32", "float64"))
+DEFAULT_FLOAT = SINGLE
 
 # An array of up to this many elements stays in the graph after backward, to be looked at.
 SEEN_SIZE = 1024
@@ -56,9 +60,10 @@ class Node:
     value     y itself, if it is small or traced; for looking at, never for computing
     gradient  dL/dy of the last backward, kept if `value` is
     spent     whether backward has been here and `saved` is gone
+    number    larger for every newer node
     """
 
-    __slots__ = ("_shape", "gradient", "op", "parents", "saved", "spent", "value")
+    __slots__ = ("_shape", "gradient", "number", "op", "parents", "saved", "spent", "value")
 
     op: Op | None
     parents: "tuple[Node | None, ...]"
@@ -66,6 +71,8 @@ class Node:
     value: Array | None
     gradient: Array | None
     spent: bool
+    number: int
+    _shape: tuple[int, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -196,7 +203,7 @@ class Tensor:
     def item(self) -> float:
         """The only element as a Python float."""
         if self.size != 1:
-            raise ValueError(f"item: a tensor of shape {self.shape} has {self.size} elements, not 1")
+            raise ValueError(f"item: a tensor of shape {self.shape} is not a single number")
         return float(self._data.reshape(()))
 
     def detach(self) -> "Tensor":
@@ -263,67 +270,54 @@ def gradients(
 ) -> tuple[dict[Node, Array], list[tuple[Node, Array]]]:
     """dL/dx for each leaf below `root`, and for each small or traced node in between.
 
-    A node's turn comes when all its uses have given their share.  There is no recursion: a graph
-    may be as deep as memory allows.
+    The newest node comes first: a node is made after its parents, so by the time it is the newest
+    one left, all its uses have given their share.  There is no recursion, and a graph may be as
+    deep as memory allows.
     """
     if root.op is None:
         return {root: seed}, []
-    awaited = repeated_uses(root)
-    sums: dict[Node, Array] = {}
+    pending = {root: seed}
+    newest = [(-root.number, root)]
     leaves: dict[Node, Array] = {}
     between: list[tuple[Node, Array]] = []
-    ready = [(root, seed)]
-    while ready:
-        node, gy = ready.pop()
-        for parent, gx in zip(node.parents, node.op.vjp(node, gy), strict=True):
+    while newest:
+        node = heappop(newest)[1]
+        if node.spent:
+            raise ValueError(already_spent(node))
+        gy = pending.pop(node)
+        vjp = node.op.vjp  # type: ignore[union-attr]  # a leaf is never in the heap
+        for parent, gx in zip(node.parents, vjp(node, gy), strict=True):
             if parent is None:
                 continue
             if parent.op is None:
                 # what a leaf keeps is its own
                 own = gx.copy() if gx is gy or gx.base is not None else gx
                 leaves[parent] = add_up(leaves.get(parent), own)
-                continue
-            if parent in awaited:
-                gx = sums[parent] = add_up(sums.get(parent), gx)
-                awaited[parent] -= 1
-                if awaited[parent]:
-                    continue
-            ready.append((parent, gx))
+            elif parent in pending:
+                pending[parent] = add_up(pending[parent], gx)
+            else:
+                pending[parent] = gx
+                heappush(newest, (-parent.number, parent))
+        node.spent = not retain_graph
         if node.value is not None:
             between.append((node, gy))
-        if not retain_graph:
-            node.spent = True
-            if node.value is None:
-                node.saved = None
+        elif not retain_graph:
+            node.saved = None
     return leaves, between
+
+
+def already_spent(node: Node) -> str:
+    """What to say of a second backward through the same node."""
+    assert node.op is not None
+    return (
+        f"backward: it has been through {node.op.name} of shape {node.shape} before, and what that "
+        "saved is gone; compute the loss again, or pass retain_graph=True to the first backward"
+    )
 
 
 def add_up(total: Array | None, gradient: Array) -> Array:
     """The sum so far and one more gradient; the first one is taken as it is."""
     return gradient if total is None else np.asarray(total + gradient)
-
-
-def repeated_uses(root: Node) -> dict[Node, int]:
-    """The ops below `root` whose results are used more than once, and how many times."""
-    seen = {root}
-    repeated: dict[Node, int] = {}
-    found = [root]
-    while found:
-        node = found.pop()
-        if node.spent:
-            assert node.op is not None
-            raise ValueError(
-                f"backward: it has been through {node.op.name} of shape {node.shape} before, and "
-                "what that saved is gone; compute the loss again, or pass retain_graph=True to "
-                "the first backward"
-            )
-        for parent in node.parents:
-            if parent in seen:
-                repeated[parent] = repeated.get(parent, 1) + 1
-            elif parent is not None and parent.op is not None:
-                seen.add(parent)
-                found.append(parent)
-    return repeated
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -351,9 +345,7 @@ def trace() -> Iterator[None]:
         _trace_everything.reset(token)
 
 
-def record(
-    op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array
-) -> Tensor:
+def record(op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array) -> Tensor:
     """The output y of an op as a Tensor, with a Node if gradients can flow through it.
 
     This is where every node but a leaf is made, and it is on the path of every op: plain stores,
@@ -370,6 +362,7 @@ def record(
     node.saved = saved
     node.gradient = None
     node.spent = False
+    node.number = next_number()
     if y.size <= SEEN_SIZE:
         node.value = y
     else:

@@ -65,7 +65,9 @@ def prepare(
         make_jitable(function)
     signature = tuple(numba_type(a) for a in arguments)
     flags = {**FLAGS, "parallel": parallel}
-    key = cache.fingerprint(loop, COMPILED_FORMS, repr((signature, sorted(flags.items()))), VERSIONS)
+    key = cache.fingerprint(
+        loop, COMPILED_FORMS, repr((signature, sorted(flags.items()))), VERSIONS
+    )
     # Numba names machine code after the function: two kernels must never have the same name.
     twin = FunctionType(
         loop.__code__,
@@ -177,28 +179,34 @@ def significand_bits(context: Any, x: Any) -> Any:
 
 # Numba compares these parameters with those of the lambda, annotations included: none here.
 def compiled_pow2(n):  # type: ignore[no-untyped-def]
+    """pow2 by moving bits."""
     return lambda n: pow2_bits(np.float64(n))
 
 
 def compiled_exponent(x):  # type: ignore[no-untyped-def]
+    """exponent by moving bits."""
     return lambda x: exponent_bits(np.float64(x))
 
 
 def compiled_significand(x):  # type: ignore[no-untyped-def]
+    """significand by moving bits."""
     return lambda x: significand_bits(np.float64(x))
 
 
 def compiled_at(inputs, i):  # type: ignore[no-untyped-def]
+    """at, written out for these inputs."""
     return splice("inputs, i", [element(k, t, "i") for k, t in enumerate(inputs)])
 
 
 def compiled_at_row(inputs, i, j):  # type: ignore[no-untyped-def]
+    """at_row, written out for these inputs."""
     indices = {1: "j", 2: "i, j"}
     items = [element(k, t, indices.get(getattr(t, "ndim", 0), "")) for k, t in enumerate(inputs)]
     return splice("inputs, i, j", items)
 
 
 def compiled_any_nan(values):  # type: ignore[no-untyped-def]
+    """any_nan, written out for this many values."""
     tests = [f"(values[{k}] != values[{k}])" for k in range(len(values))]
     return eval(f"lambda values: {' | '.join(tests) or 'False'}")
 
@@ -267,7 +275,8 @@ def guilty_expression(formula: Any, reason: str) -> str:
         ast.unparse(node)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call | ast.Attribute | ast.BinOp)
-        and quoted & {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(node)}
+        and quoted
+        & {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(node)}
         - {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
     ]
     calls = [text for text in found if text.endswith(")")]

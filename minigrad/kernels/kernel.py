@@ -64,7 +64,7 @@ class Kernel:
             self.run(*arguments)
 
     def compile(self, arguments: tuple[Any, ...], parallel: bool = False) -> Callable[..., None]:
-        """The loop as machine code for arguments of these dtypes; from the disk cache if it is there."""
+        """The loop as machine code for arguments of these dtypes."""
         from . import compiler
 
         return compiler.build(self.loop, self.formula, self.name, arguments, parallel)

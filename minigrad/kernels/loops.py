@@ -20,7 +20,7 @@ is all there is.  The rest is bookkeeping that is the same for every formula:
 
 import numpy as np
 
-from .mathematics import NAN, exp, log, scaled
+from .mathematics import NAN, scaled
 
 # The build for many threads puts numba.prange in its place.
 prange = range

@@ -1,4 +1,4 @@
-"""Scalar mathematics that kernels are made of: float64 in, float64 out, one formula for every build.
+"""Scalar mathematics that kernels are made of: float64 in, float64 out, the same in every build.
 
 `math.exp` in a compiled loop is a call into the C library for each element.  These functions are
 plain arithmetic without a branch, so the compiler turns a loop over them into vector code, and the
@@ -22,6 +22,10 @@ LN2_LOW = 1.90821492927058770002e-10
 ROUNDER = 6755399441055744.0
 # 2**27 + 1 cuts a float64 into two halves of 26 bits (T. J. Dekker 1971).
 SPLITTER = 134217729.0
+# 2 / 3, and in two parts: the first has 26 bits.
+TWO_THIRDS = 2 / 3
+TWO_THIRDS_HIGH = 44739243 / 2**26
+TWO_THIRDS_LOW = -1 / 3 / 2**26
 SMALLEST_NORMAL = 2.2250738585072014e-308
 TWO_52 = 4503599627370496.0
 TWO_54 = 18014398509481984.0
@@ -195,19 +199,25 @@ def sqrt(x):
     return math.sqrt(x) if x >= 0.0 else NAN
 
 
+def upper(x):
+    """The first 26 bits of x: products of two such numbers are exact (T. J. Dekker 1971).
+
+    >>> upper(1.0 + 2.0**-40)
+    1.0
+    """
+    c = SPLITTER * x
+    return c - (c - x)
+
+
 def product_error(a, b, product):
     """a b - product, exactly: what rounding took from `product = a * b` (T. J. Dekker 1971)."""
-    c = SPLITTER * a
-    a_high = c - (c - a)
-    a_low = a - a_high
-    c = SPLITTER * b
-    b_high = c - (c - b)
-    b_low = b - b_high
+    a_high, b_high = upper(a), upper(b)
+    a_low, b_low = a - a_high, b - b_high
     return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
 def power(x, y):
-    """x to the power y, as IEEE 754 has it; nan for a negative x and a broken y.  Below 4 ulp.
+    """x to the power y, as IEEE 754 has it; nan for a negative x and a broken y.  Below 2 ulp.
 
     The logarithm is carried as a sum of two float64, because an error of one part in 2**53 in
     y log(x) would be up to 745 parts in the result.
@@ -223,34 +233,41 @@ def power(x, y):
     high = m > 1.4142135623730951
     f = (0.5 * m if high else m) - 1.0
     e = e + (1.0 if high else 0.0)
-    # log(m) = 2 artanh(s): s, and what its division lost, then 2s + s**3 (2/3 + ...).
+    # log(m) = 2 artanh(s) = 2/3 s t with s = f / (2 + f) and t = 3 + s**2 + 3/5 s**4 + ...; of
+    # each factor the upper bits, whose products are exact, and the rest (as in fdlibm's e_pow.c).
     d = 2.0 + f
-    d_lost = f - (d - 2.0)
+    d_high = upper(d)
+    d_low = f - (d_high - 2.0)
     s = f / d
-    sd = s * d
-    s_lost = (((f - sd) - product_error(s, d, sd)) - s * d_lost) / d
+    s_high = upper(s)
+    s_low = ((f - s_high * d_high) - s_high * d_low) / d
     z = s * s
-    p = 2 / 25
-    p = p * z + 2 / 23
-    p = p * z + 2 / 21
-    p = p * z + 2 / 19
-    p = p * z + 2 / 17
-    p = p * z + 2 / 15
-    p = p * z + 2 / 13
-    p = p * z + 2 / 11
-    p = p * z + 2 / 9
-    p = p * z + 2 / 7
-    p = p * z + 2 / 5
-    p = p * z + 2 / 3
-    two_s = 2.0 * s
-    tail = s * z * p
+    p = 3 / 25
+    p = p * z + 3 / 23
+    p = p * z + 3 / 21
+    p = p * z + 3 / 19
+    p = p * z + 3 / 17
+    p = p * z + 3 / 15
+    p = p * z + 3 / 13
+    p = p * z + 3 / 11
+    p = p * z + 3 / 9
+    p = p * z + 3 / 7
+    p = p * z + 3 / 5
+    square = s_high * s_high
+    t_rest = z * z * p + s_low * (s_high + s)
+    t_high = upper(3.0 + (square + t_rest))
+    t_low = t_rest - ((t_high - 3.0) - square)
+    exact = s_high * t_high
+    rest = s_low * t_high + t_low * s
+    log_high = upper(exact + rest)
+    log_low = rest - (log_high - exact)
+    log_low = TWO_THIRDS_LOW * log_high + TWO_THIRDS * log_low
+    log_high = TWO_THIRDS_HIGH * log_high
     big = e * LN2_HIGH
-    log_high = big + two_s
-    lost = (big - log_high) + two_s
-    log_low = lost + (tail + (e * LN2_LOW + 2.0 * s_lost))
-    total = log_high + log_low
-    log_low = (log_high - total) + log_low
-    log_high = total
+    total = big + log_high
+    log_low = ((big - total) + log_high) + (log_low + e * LN2_LOW)
+    log_high = total + log_low
+    log_low = (total - log_high) + log_low
 
     whole = abs(y) >= TWO_52 or (abs(y) + TWO_52) - TWO_52 == abs(y)
     odd = whole and abs(y) < 2.0 * TWO_52 and (0.5 * abs(y) + TWO_52) - TWO_52 != 0.5 * abs(y)

@@ -6,7 +6,7 @@ from typing import Any
 from .. import activations, initializers
 from ..ops import add, matmul
 from ..tensor import Tensor
-from .layer import Layer
+from .layer import Layer, Seed
 
 
 class Dense(Layer):
@@ -34,11 +34,13 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: str | Callable[..., Any] = "glorot_uniform",
         name: str = "",
-        seed: int | None = None,
+        seed: Seed = None,
     ) -> None:
         super().__init__(name, seed)
         if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ValueError(f"{self.name}: units={units!r} given; it must be a whole number from 1")
+            raise ValueError(
+                f"{self.name}: units={units!r} given; it must be a positive whole number"
+            )
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias

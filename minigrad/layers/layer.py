@@ -1,10 +1,13 @@
 """A layer: a function of a Tensor that owns weights, made when it first sees an input."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..tensor import Array, Tensor, adopt, canonical
+
+Seed = int | Sequence[int] | None
 
 
 class Layer:
@@ -19,7 +22,7 @@ class Layer:
     (1, 2)
     """
 
-    def __init__(self, name: str = "", seed: int | None = None) -> None:
+    def __init__(self, name: str = "", seed: Seed = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.weights: list[Tensor] = []
         self.rng = np.random.default_rng(seed)

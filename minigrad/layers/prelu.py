@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import activations, initializers
 from ..tensor import Tensor
-from .layer import Layer
+from .layer import Layer, Seed
 
 
 class PReLU(Layer):
@@ -31,7 +31,7 @@ class PReLU(Layer):
         self,
         alpha_initializer: str | float | Callable[..., Any] = "zeros",
         name: str = "",
-        seed: int | None = None,
+        seed: Seed = None,
     ) -> None:
         super().__init__(name, seed)
         self.alpha_initializer = initializers.get(alpha_initializer)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..broadcasting import sum_all, sum_rows
-from ..plans import DOUBLE, HALF, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
-from ..tensor import Array, Node, Tensor, record
+from ..plans import rounded
+from ..tensor import DOUBLE, HALF, Array, Node, Tensor, record
 from .shapes import tensor
 
 
