@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .kernels.kernel import Kernel
-from .kernels.loops import BLOCK, totals
+from .kernels.loops import BLOCK
 from .tensor import DOUBLE, Array
 
 Shape = tuple[int, ...]
@@ -126,30 +126,10 @@ def sum_rows(
 ) -> Array:
     """(features,) sums of a `gradient_features` kernel over the rows of gy, rounded once."""
     rows, features = gy.shape
-    blocks = np.empty((-(-rows // BLOCK), features))
+    blocks, out = np.empty((-(-rows // BLOCK), features)), np.empty(features, dtype)
     run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-    run(gy, operands, numbers, blocks)
-    if dtype == blocks.dtype and len(blocks) == 1:
-        return blocks.reshape(features)
-    out = np.empty(features, dtype)
-    add_blocks(blocks, out)
+    run(gy, operands, numbers, blocks, out)
     return out
-
-
-def add_blocks(blocks: Array, out: Array) -> None:
-    """out = the sum over blocks, in order, in float64."""
-    kernel = _adders.get(out.dtype)
-    if kernel is None:
-        kernel = _adders[out.dtype] = Kernel(totals, unchanged)
-    kernel.run(blocks, out)
-
-
-def unchanged(x: Any) -> Any:
-    """x."""
-    return x
-
-
-_adders: dict[np.dtype[Any], Kernel] = {}
 
 
 def sum_all(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any) -> float:

@@ -4,8 +4,8 @@ An update is a scalar formula too, and runs in the same loop as an activation: e
 computed in float64, rounded once.
 """
 
-import sys
 from collections.abc import Callable, Iterable
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -53,14 +53,25 @@ class Update:
         self.formula = formula
         self._kernels: dict[np.dtype[Any], Kernel] = {}
 
-    def __call__(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
+    def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
+        """out = formula(inputs, numbers), element by element."""
         kernel = self._kernels.get(out.dtype)
         if kernel is None:
             kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
-        run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         if out.ndim != 1:
             inputs, out = tuple([a.reshape(-1) for a in inputs]), out.reshape(-1)
+        run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(inputs, numbers, out)
+
+
+class Memory:
+    """What an optimizer keeps for one weight: an array for its next values, and its own state."""
+
+    __slots__ = ("spare", "state")
+
+    def __init__(self, weight: Tensor, states: int) -> None:
+        self.spare: Array | None = None
+        self.state = [np.zeros_like(weight._data) for _ in range(states)]
 
 
 class Optimizer:
@@ -70,6 +81,9 @@ class Optimizer:
     for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
     """
 
+    # Arrays like the weight that `update` needs, zeros at first.
+    states = 0
+
     def __init__(self, learning_rate: float) -> None:
         if not 0 < learning_rate < float("inf"):
             raise ValueError(
@@ -78,8 +92,7 @@ class Optimizer:
             )
         self.learning_rate = float(learning_rate)
         self.steps = 0
-        self._spare: dict[Tensor, Array] = {}
-        self._state: dict[Tensor, list[Array]] = {}
+        self._memory: dict[Tensor, Memory] = {}
 
     def step(self, weights: Iterable[Tensor]) -> None:
         """Update every weight that has a gradient, and forget the gradients."""
@@ -88,26 +101,21 @@ class Optimizer:
             node = weight.node
             if node is None or node.gradient is None:
                 continue
-            out = self._spare.pop(weight, None)
+            memory = self._memory.get(weight)
+            if memory is None:
+                memory = self._memory[weight] = Memory(weight, self.states)
+            old, out = weight._data, memory.spare
             if out is None:
-                out = np.empty(weight.shape, weight.dtype)
-            self.update(weight, node.gradient, out)
-            old = weight._data
+                out = np.empty(old.shape, old.dtype)
+            self.update(old, node.gradient, out, memory.state)
             weight.replace(out)
             node.gradient = None
             # held by `old` and by the argument of getrefcount only
-            if sys.getrefcount(old) == 2:
-                self._spare[weight] = old
+            memory.spare = old if getrefcount(old) == 2 else None
 
-    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
-        """Write the new values of `weight` into `out`."""
-        raise NotImplementedError
-
-    def state(self, weight: Tensor, count: int) -> list[Array]:
-        """Arrays like the weight that this optimizer keeps for it; zeros at first."""
-        if weight not in self._state:
-            self._state[weight] = [np.zeros_like(weight._data) for _ in range(2 * count)]
-        return self._state[weight]
+    def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
+        """Write the new values of w, whose gradient is g, into `out`."""
+        raise TypeError(f"{type(self).__name__}: an optimizer must define update")
 
 
 class SGD(Optimizer):
@@ -130,16 +138,16 @@ class SGD(Optimizer):
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD: momentum={momentum!r} given; it must be from 0 to below 1")
         self.momentum = float(momentum)
+        self.states = 2 if momentum else 0
 
-    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
+    def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
         """One step, with or without momentum."""
         if not self.momentum:
-            self.plain((weight._data, gradient), (self.learning_rate,), out)
+            self.plain.run((w, g), (self.learning_rate,), out)
             return
-        state = self.state(weight, 1)
-        self.faster((state[0], gradient), (self.momentum, self.learning_rate), state[1])
+        self.faster.run((state[0], g), (self.momentum, self.learning_rate), state[1])
         state.reverse()
-        self.move((weight._data, state[0]), (), out)
+        self.move.run((w, state[0]), (), out)
 
 
 class Adam(Optimizer):
@@ -156,6 +164,7 @@ class Adam(Optimizer):
     """
 
     mean, square, move = Update(blended), Update(blended_square), Update(adam_step)
+    states = 4
 
     def __init__(
         self,
@@ -172,16 +181,15 @@ class Adam(Optimizer):
             raise ValueError(f"Adam: epsilon={epsilon!r} given; it must be positive")
         self.beta_1, self.beta_2, self.epsilon = float(beta_1), float(beta_2), float(epsilon)
 
-    def update(self, weight: Tensor, gradient: Array, out: Array) -> None:
+    def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
         """One step for one weight."""
-        state = self.state(weight, 2)
         m, s, m_new, s_new = state
-        self.mean((m, gradient), (self.beta_1,), m_new)
-        self.square((s, gradient), (self.beta_2,), s_new)
+        self.mean.run((m, g), (self.beta_1,), m_new)
+        self.square.run((s, g), (self.beta_2,), s_new)
         state[:] = m_new, s_new, m, s
         rate = self.learning_rate * (1 - self.beta_2**self.steps) ** 0.5
         rate /= 1 - self.beta_1**self.steps
-        self.move((weight._data, m_new, s_new), (rate, self.epsilon), out)
+        self.move.run((w, m_new, s_new), (rate, self.epsilon), out)
 
 
 ALL: dict[str, type[SGD] | type[Adam]] = {"sgd": SGD, "adam": Adam}

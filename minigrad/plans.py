@@ -178,7 +178,8 @@ class Pullback:
         """The operands and numbers that the slope names."""
         if self.reads_all:
             return operands, numbers
-        return tuple(operands[i] for i in self.operands), tuple(numbers[i] for i in self.numbers)
+        picked = tuple([operands[i] for i in self.operands])
+        return picked, tuple([numbers[i] for i in self.numbers]) if self.numbers else ()
 
 
 class PassThrough(Pullback):
@@ -224,12 +225,16 @@ class SumOverCopies(Pullback):
 class SumOverRows(Pullback):
     """ga_j = the sum over rows of df(x_ij, a_j) gy_ij."""
 
+    def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
+        """Rounded at once, but for a row that was itself stretched."""
+        return loops.gradient_features, plan.work if self.stretched is None else DOUBLE
+
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         rows = gy if gy.shape == self.out_view else gy.reshape(self.out_view)
         read = self.read(operands, numbers)
         if self.stretched is None:
             ga = sum_rows(self.kernel, rows, *read, gy.dtype)
-            return ga if ga.shape == self.shape else ga.reshape(self.shape)
+            return ga if self.shape == ga.shape else ga.reshape(self.shape)
         exact = sum_rows(self.kernel, rows, *read, DOUBLE).reshape(self.stretched)
         return rounded(unbroadcast(exact, self.shape), gy.dtype)
 

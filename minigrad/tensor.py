@@ -328,7 +328,7 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
                 f"backward: a tensor of shape {tensor.shape} is not a single number; take its "
                 "sum() or mean(), or pass gradient= of that shape"
             )
-        return np.ones(tensor.shape, tensor.dtype)
+        return np.full(tensor.shape, 1.0, tensor.dtype)
     seed = canonical(gradient, tensor.dtype, copy=True)
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")

@@ -95,31 +95,23 @@ def gradient_rows(df):
 def gradient_features(df):
     """ga = sum over rows of df(x, a) gy: every row shares a, so their gradients add up.
 
-    `out` has a row for each block of rows; its rows are then added in order.
+    `blocks` has a float64 row for each block of rows; they are added in order at the end.
     """
 
-    def loop(gy, inputs, numbers, out):
+    def loop(gy, inputs, numbers, blocks, out):
         rows, features = gy.shape
-        for block in prange(out.shape[0]):
+        for block in prange(blocks.shape[0]):
             for j in range(features):
-                out[block, j] = 0.0
+                blocks[block, j] = 0.0
             for i in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
                 for j in range(features):
                     x = at_row(inputs, i, j)
                     g = NAN if any_nan(x) else scaled(df(*x, *numbers), np.float64(gy[i, j]))
-                    out[block, j] += g
-
-    return loop
-
-
-def totals(unchanged):
-    """out_j = the sum over the blocks of a sum, in order; `blocks` is used up."""
-
-    def loop(blocks, out):
+                    blocks[block, j] += g
         for block in range(1, blocks.shape[0]):
-            for j in range(out.size):
+            for j in range(features):
                 blocks[0, j] += blocks[block, j]
-        for j in range(out.size):
-            out[j] = unchanged(blocks[0, j])
+        for j in range(features):
+            out[j] = blocks[0, j]
 
     return loop

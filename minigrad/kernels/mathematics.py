@@ -196,7 +196,8 @@ def sqrt(x):
     >>> sqrt(2.0)
     1.4142135623730951
     """
-    return math.sqrt(x) if x >= 0.0 else NAN
+    root = math.sqrt(x if x >= 0.0 else 0.0)  # math.sqrt raises below 0
+    return root if x >= 0.0 else NAN
 
 
 def upper(x):
