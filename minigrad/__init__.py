@@ -13,6 +13,7 @@ Reading order:
 
 from . import activations, operators, ops
 from .elementwise import elementwise
+from .functional import grad
 from .grad_mode import enable_grad, is_grad_enabled, no_grad
 from .gradcheck import GradientError, gradcheck
 from .tensor import Tensor, trace
@@ -26,6 +27,7 @@ __all__ = [
     "activations",
     "elementwise",
     "enable_grad",
+    "grad",
     "gradcheck",
     "is_grad_enabled",
     "no_grad",
