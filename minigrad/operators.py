@@ -29,6 +29,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__neg__": lambda a: ops.neg(a),
     "__abs__": lambda a: ops.abs(a),
     "__getitem__": lambda a, where: ops.index(a, where),
+    "__iter__": lambda a: iter([ops.index(a, k) for k in range(len(a))]),
 }
 
 METHODS: dict[str, Callable[..., Any]] = {

@@ -5,6 +5,7 @@ computed in float64, rounded once.
 """
 
 from collections.abc import Callable, Iterable
+from math import inf, nan
 from sys import getrefcount
 from typing import Any
 
@@ -85,14 +86,25 @@ class Optimizer:
     states = 0
 
     def __init__(self, learning_rate: float) -> None:
-        if not 0 < learning_rate < float("inf"):
-            raise ValueError(
-                f"{type(self).__name__}: learning_rate={learning_rate!r} given; it must be "
-                "positive and finite"
-            )
-        self.learning_rate = float(learning_rate)
+        self.learning_rate = self.number("learning_rate", learning_rate, above=0)
         self.steps = 0
         self._memory: dict[Tensor, Memory] = {}
+
+    def number(
+        self, name: str, value: Any, above: float | None = None, below: float = inf
+    ) -> float:
+        """A setting as a float: more than `above`, or at least 0, and less than `below`."""
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = nan
+        if not (number > above if above is not None else number >= 0) or not number < below:
+            low = "0 or more" if above is None else f"more than {above:g}"
+            high = "finite" if below == inf else f"less than {below:g}"
+            raise ValueError(
+                f"{type(self).__name__}: {name}={value!r} given; it must be {low}, and {high}"
+            )
+        return number
 
     def step(self, weights: Iterable[Tensor]) -> None:
         """Update every weight that has a gradient, and forget the gradients."""
@@ -135,9 +147,7 @@ class SGD(Optimizer):
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0) -> None:
         super().__init__(learning_rate)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"SGD: momentum={momentum!r} given; it must be from 0 to below 1")
-        self.momentum = float(momentum)
+        self.momentum = self.number("momentum", momentum, below=1)
         self.states = 2 if momentum else 0
 
     def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
@@ -174,12 +184,9 @@ class Adam(Optimizer):
         epsilon: float = 1e-7,
     ) -> None:
         super().__init__(learning_rate)
-        for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Adam: {name}={beta!r} given; it must be from 0 to below 1")
-        if not epsilon > 0:
-            raise ValueError(f"Adam: epsilon={epsilon!r} given; it must be positive")
-        self.beta_1, self.beta_2, self.epsilon = float(beta_1), float(beta_2), float(epsilon)
+        self.beta_1 = self.number("beta_1", beta_1, below=1)
+        self.beta_2 = self.number("beta_2", beta_2, below=1)
+        self.epsilon = self.number("epsilon", epsilon, above=0)
 
     def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
         """One step for one weight."""

@@ -401,9 +401,12 @@ def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
         keeps = isinstance(data, np.ndarray | np.generic) and given.dtype.kind == "f"
         wanted = given.dtype.newbyteorder("=") if keeps else DEFAULT_FLOAT
     else:
-        wanted = np.dtype(dtype)
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:
+            wanted = np.dtype(object)
         if wanted not in FLOATS:
-            raise TypeError(f"tensor: dtype {wanted} asked for; give float16, float32 or float64")
+            raise TypeError(f"tensor: dtype {dtype!r} asked for; give float16, float32 or float64")
     if copy:
         return np.array(given, wanted, order="C")
     return np.require(given, wanted, ["C", "A"])
