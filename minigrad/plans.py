@@ -162,7 +162,7 @@ class Pullback:
         self.shape: Shape = layout.inputs[k] or ()
         self.stretched = layout.stretched[k]
         self.out_view = plan.out_view if layout is not ONE else (-1,)
-        self.laid = self.shape == layout.shape == self.out_view
+        self.laid = layout is not ONE and self.shape == layout.shape == self.out_view
         self.operands, self.numbers = slope.operands, slope.numbers
         self.reads_all = self.operands == tuple(range(len(layout.roles))) and (
             len(self.numbers) == len(plan.declaration.numbers)

@@ -2,9 +2,11 @@
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -46,15 +48,19 @@ def start_python(tmp_path):
         command = [sys.executable, str(file)]
         pipe = subprocess.PIPE
         process = subprocess.Popen(
-            command, env=inherited | own | environment, stdout=pipe, stderr=pipe, text=True
+            command,
+            env=inherited | own | environment,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            start_new_session=True,
         )
         started.append(process)
         return process
 
     yield start
     for process in started:
-        process.kill()
-        process.communicate()
+        end(process)
 
 
 def output_of(process, seconds=60):
@@ -62,10 +68,18 @@ def output_of(process, seconds=60):
     try:
         output, errors = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
-        pytest.fail(f"hung for {seconds} s; stderr: {process.communicate()[1][-3000:]}")
+        pytest.fail(f"hung for {seconds} s; stderr: {end(process)[-3000:]}")
     assert process.returncode == 0, f"exit {process.returncode}; stderr: {errors[-3000:]}"
     return output
+
+
+def end(process):
+    """End a script and its own children, which would keep the pipe open; its stderr."""
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    return process.communicate()[1]
 
 
 @pytest.fixture
