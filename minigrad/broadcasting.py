@@ -106,7 +106,7 @@ def place(operand: Operand, k: int, layout: Layout, dtype: np.dtype[Any]) -> Ope
     operand = operand.astype(dtype, copy=False)
     stretch, view = layout.stretched[k], layout.view(k)
     if stretch is not None:
-        operand = np.ascontiguousarray(np.broadcast_to(operand, stretch))
+        operand = np.asarray(np.broadcast_to(operand, stretch), order="C")
     return operand if view is None else operand.reshape(view)
 
 

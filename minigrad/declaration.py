@@ -101,10 +101,15 @@ class Declaration:
         """A number argument as a float, if it is one and allowed."""
         if value is None and name in self.none:
             return float(self.none[name])
+        if getattr(value, "requires_grad", False):
+            raise TypeError(
+                f"{self.name}: {name} is a number, and no gradient flows to it; an op that learns "
+                f"{name} declares it as a tensor, with elementwise(inputs=...)"
+            )
         low, high = self.ranges.get(name, (-math.inf, math.inf))
         try:
             number = float(value)
-        except (TypeError, ValueError, RuntimeError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
             raise ValueError(

@@ -24,7 +24,7 @@ from .broadcasting import Layout, arrange, place
 from .declaration import Declaration, Points
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
-from .tensor import DEFAULT_FLOAT, Array, Node, Tensor, adopt, canonical, record
+from .tensor import DEFAULT_FLOAT, Array, Node, Tensor, adopt, brief, canonical, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
@@ -145,6 +145,9 @@ class Elementwise:
         inputs, numbers = arguments, self._numbers
         if options or len(arguments) != self._arity or numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
+        return self._run(inputs, numbers)
+
+    def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
         operands: list[Any] = []
         nodes: list[Node | None] = []
         key: list[Any] = []
@@ -166,8 +169,7 @@ class Elementwise:
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
-                inputs = tuple(self._cast(x, dtype) for x in inputs)
-                return self(*inputs, *numbers)
+                return self._run(tuple(self._cast(x, dtype) for x in inputs), numbers)
             if len(self._plans) >= PLANS:
                 self._plans.clear()
             plan = self._plans[tuple(key)] = self._plan(self._layout(operands), dtype)
@@ -210,10 +212,11 @@ class Elementwise:
 
     def _operand(self, value: Any) -> Tensor | float:
         """An array becomes a constant tensor; a Python or NumPy number takes the others' dtype."""
-        if isinstance(value, int | float | np.number | np.bool) and not isinstance(
-            value, complex | np.complexfloating
-        ):
-            return float(value)
+        if isinstance(value, int | float | np.floating | np.integer | np.bool):
+            try:
+                return float(value)
+            except OverflowError:
+                raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
         return self._tensor(value)
 
     @property
@@ -232,12 +235,11 @@ class Elementwise:
         return f"<op {self.name}{self.__signature__}>"
 
 
-class OneInput(Elementwise):
-    """An op with one input, which has nothing to broadcast with: the shortest way through.
+class OneInput(Elementwise):  # noqa: D101
+    # An op with one input has nothing to broadcast with: the shortest way through.  Most calls of
+    # most programs are of this kind, and for a small array all that surrounds the kernel counts.
 
-    Most calls of most programs are of this kind, and for a small array what surrounds the kernel
-    is all that counts.
-    """
+    __doc__ = Elementwise.__doc__
 
     def __call__(self, *arguments: Any, **options: Any) -> Tensor:
         numbers = self._numbers

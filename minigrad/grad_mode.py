@@ -1,8 +1,8 @@
 """Grad mode: whether operations are recorded for backward, for this thread and task.
 
 The mode is a stack of tokens.  Leaving a block takes out its own token, wherever in the stack that
-is by then, so generators and async tasks that are suspended inside a block cannot leave the mode
-wrong for others, in whatever order they end.
+is by then, so generators that are suspended inside blocks may end in any order, and threads and
+async tasks, which have stacks of their own, never see each other's.
 """
 
 from contextlib import ContextDecorator
@@ -31,21 +31,20 @@ class _Mode(ContextDecorator):
 
     enabled: bool
 
-    def __init__(self) -> None:
-        self._entered: list[tuple[object, bool]] = []
-
     def _recreate_cm(self) -> Self:
         return type(self)()
 
     def __enter__(self) -> Self:
-        token = (object(), self.enabled)
-        self._entered.append(token)
-        _tokens.set((*_tokens.get(), token))
+        _tokens.set((*_tokens.get(), (self, self.enabled)))
         return self
 
     def __exit__(self, *error: Any) -> None:
-        token = self._entered.pop()
-        _tokens.set(tuple(t for t in _tokens.get() if t is not token))
+        tokens = list(_tokens.get())
+        for k in reversed(range(len(tokens))):
+            if tokens[k][0] is self:
+                del tokens[k]
+                break
+        _tokens.set(tuple(tokens))
 
 
 class no_grad(_Mode):

@@ -32,7 +32,7 @@ class SoftmaxCrossEntropy:
         >>> softmax_cross_entropy([[0.0, 100.0], [0.0, 0.0]], [1, 0])
         Tensor(0.3465736)
         """
-        x = tensor(logits)
+        x = tensor(logits, self.name)
         which = self._checked(x, labels)
         work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
         if work.dtype not in self._kernels:

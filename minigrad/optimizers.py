@@ -122,8 +122,9 @@ class Optimizer:
             self.update(old, node.gradient, out, memory.state)
             weight.replace(out)
             node.gradient = None
-            # held by `old` and by the argument of getrefcount only
-            memory.spare = old if getrefcount(old) == 2 else None
+            # held by `old` and by the argument of getrefcount only, and never handed out
+            alone = getrefcount(old) == 2 and old.flags.writeable
+            memory.spare = old if alone else None
 
     def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
         """Write the new values of w, whose gradient is g, into `out`."""

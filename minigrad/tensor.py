@@ -407,16 +407,16 @@ def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
             wanted = np.dtype(object)
         if wanted not in FLOATS:
             raise TypeError(f"tensor: dtype {dtype!r} asked for; give float16, float32 or float64")
-    if copy:
-        return np.array(given, wanted, order="C")
-    return np.require(given, wanted, ["C", "A"])
+    with np.errstate(over="ignore"):  # what is too large for the dtype is infinite
+        if copy:
+            return np.array(given, wanted, order="C")
+        return np.require(given, wanted, ["C", "A"])
 
 
 def read_only(array: Array) -> Array:
-    """A view that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    """A view that cannot be written to.  The array is locked too, so that nobody can unlock it."""
+    array.flags.writeable = False
+    return array.view()
 
 
 def brief(data: Any) -> str:

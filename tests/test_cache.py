@@ -314,13 +314,13 @@ def triple(x):
     return 3.0 * x
 
 base, me = Path(os.environ["BASE"]), int(os.environ["ME"])
-for storm in range(4):
+for storm in range(3):
     os.environ["MINIGRAD_CACHE_DIR"] = str(base / f"kernels_{storm}")
     (base / f"ready_{storm}_{me}").touch()
     while len(list(base.glob(f"ready_{storm}_*"))) < 4:
         time.sleep(0.002)
     for dtype in [np.float32, np.float64][:: 1 if me % 2 else -1]:
-        for parallel in (False, True)[:1 + storm // 3]:
+        for parallel in (False, True)[: 1 + storm // 2]:
             arguments = (np.arange(999, dtype=dtype),), (), np.empty(999, dtype)
             Kernel(loops.forward, triple).compile(arguments, parallel)(*arguments)
             print(int((arguments[-1] != 3 * arguments[0][0]).sum()), end=" ")
@@ -332,9 +332,9 @@ def test_four_processes_compile_the_same_kernels_at_once(tmp_path, start_python)
     for again in range(2):  # then with everything in the cache
         processes = [start_python(STORM, BASE=str(tmp_path), ME=str(me)) for me in range(4)]
         wrong = [output_of(process).split() for process in processes]
-        assert wrong == [["0"] * 10] * 4
-        counts = [len(list((tmp_path / f"kernels_{storm}").iterdir())) for storm in range(4)]
-        assert counts == [2] * 3 + [4], again
+        assert wrong == [["0"] * 8] * 4
+        counts = [len(list((tmp_path / f"kernels_{storm}").iterdir())) for storm in range(3)]
+        assert counts == [2, 2, 4], again
 
 
 def formula_from(source, **names):

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .forks import compiling
+
 # Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
 PATIENCE = 256
 # Entering a parallel region costs 2 us or more, and its threads then spin where a matrix product
@@ -31,7 +33,7 @@ class Kernel:
     """
 
     __slots__ = (
-        "_entry", "_parallel", "_patience", "_timings", "formula", "loop", "name", "run",
+        "_parallel", "_patience", "_timings", "formula", "loop", "name", "run",
         "serial_below",
     )  # fmt: skip
 
@@ -44,7 +46,6 @@ class Kernel:
         self.run: Callable[..., None] = self._run_as_it_stands
         self.serial_below: float = TIMED_FROM
         self._patience = float("inf") if jit_is_off() else patience
-        self._entry: Callable[..., None] | None = None
         self._parallel: Callable[..., None] | None = None
         self._timings: list[float] = []
 
@@ -65,9 +66,10 @@ class Kernel:
 
     def compile(self, arguments: tuple[Any, ...], parallel: bool = False) -> Callable[..., None]:
         """The loop as machine code for arguments of these dtypes."""
-        from . import compiler
+        with compiling:
+            from . import compiler
 
-        return compiler.build(self.loop, self.formula, self.name, arguments, parallel)
+            return compiler.build(self.loop, self.formula, self.name, arguments, parallel)
 
     def run_long(self, *arguments: Any) -> None:
         """As `run`, and on all cores where this kernel has been seen to take long."""

@@ -1,11 +1,10 @@
 """Threads and forks: when a kernel may use all cores without killing or hanging a process.
 
-Three facts about Numba's threading layers rule this file (`minigrad doctor` names yours):
+Two facts about Numba's threading layers rule this file (`minigrad doctor` names yours):
 
 - workqueue ends the process when two Python threads are in parallel regions at once, and a lock of
   ours cannot see the kernels of other libraries: there, kernels stay serial unless you ask.
 - omp kills a forked child that enters a parallel region after its parent did: children stay serial.
-- A fork while another thread compiles leaves the child with a lock that nobody will release.
 """
 
 import os
@@ -14,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba.core.compiler_lock import global_compiler_lock
 
 _one_at_a_time = threading.Lock()
 _serial_only = False
@@ -76,9 +74,4 @@ def _in_the_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=global_compiler_lock.acquire,
-        after_in_parent=global_compiler_lock.release,
-        after_in_child=global_compiler_lock.release,
-    )
     os.register_at_fork(after_in_child=_in_the_child)

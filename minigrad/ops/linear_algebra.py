@@ -35,8 +35,8 @@ class MatMul:
         >>> matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
         Tensor([21., 43.])
         """
-        a = a if type(a) is Tensor else tensor(a)
-        b = b if type(b) is Tensor else tensor(b)
+        a = a if type(a) is Tensor else tensor(a, self.name)
+        b = b if type(b) is Tensor else tensor(b, self.name)
         x, w = a._data, b._data
         if x.dtype != w.dtype:
             dtype = np.result_type(x.dtype, w.dtype)
@@ -87,7 +87,7 @@ def returned(gradient: Array, shape: tuple[int, ...], dtype: Any, row: bool) -> 
     matrix = shape if len(shape) > 1 else (1, *shape) if row else (*shape, 1)
     if gradient.shape != matrix:
         gradient = rounded(unbroadcast(gradient, matrix), dtype)
-    return np.ascontiguousarray(gradient.reshape(shape))
+    return np.asarray(gradient.reshape(shape), order="C")
 
 
 matmul = MatMul()

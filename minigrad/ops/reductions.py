@@ -5,6 +5,7 @@ gradient of a sum is broadcast.
 """
 
 import math
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Sum:
         >>> mean([[1.0, 2.0], [3.0, 4.0]])
         Tensor(2.5)
         """
-        x = tensor(x)
+        x = tensor(x, self.name)
         array = x._data
         axes = self._axes(axis, array.ndim)
         terms = math.prod(array.shape[k] for k in axes)
@@ -66,8 +67,8 @@ class Sum:
             return tuple(range(ndim))
         axes = axis if isinstance(axis, tuple | list) else (axis,)
         try:
-            found = tuple(k % ndim for k in axes if -ndim <= k < ndim)
-        except (TypeError, ZeroDivisionError):
+            found = tuple(index(k) % ndim for k in axes if -ndim <= k < ndim)
+        except TypeError:
             found = ()
         if len(set(found)) != len(axes):
             raise np.exceptions.AxisError(
@@ -85,7 +86,7 @@ class Sum:
         if len(axes) == array.ndim:
             return np.asarray(sum_all(kernel, work.reshape(-1), (), ()))
         rest = [k for k in range(array.ndim) if k not in axes]
-        rows = np.ascontiguousarray(work.transpose([*axes, *rest]))
+        rows = np.asarray(work.transpose([*axes, *rest]), order="C")
         features = math.prod(array.shape[k] for k in rest)
         if not array.size:
             return np.zeros(features)

@@ -10,9 +10,14 @@ import numpy as np
 from ..tensor import Array, Node, Tensor, adopt, canonical, record
 
 
-def tensor(x: Any) -> Tensor:
-    """x, or a constant tensor of it."""
-    return x if isinstance(x, Tensor) else adopt(canonical(x, copy=True))
+def tensor(x: Any, op: str) -> Tensor:
+    """x, or a constant tensor of it, for an op that errors name."""
+    if isinstance(x, Tensor):
+        return x
+    try:
+        return adopt(canonical(x, copy=True))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{op}: {error}") from None
 
 
 class Reshape:
@@ -27,7 +32,7 @@ class Reshape:
         Tensor([[1., 2.],
                 [3., 4.]])
         """
-        x = tensor(x)
+        x = tensor(x, self.name)
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         try:
             y = x._data.reshape(wanted)
@@ -55,7 +60,7 @@ class Transpose:
         Tensor([[1., 3.],
                 [2., 4.]])
         """
-        x = tensor(x)
+        x = tensor(x, self.name)
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
         try:
             y = x._data.transpose(order or None)
@@ -64,12 +69,12 @@ class Transpose:
                 f"transpose: axes {tuple(order)} asked of a tensor of shape {x.shape}; name each "
                 "of its axes once"
             ) from None
-        return record(self, (x.node,), tuple(order) or None, np.require(y, requirements=["C"]))
+        return record(self, (x.node,), tuple(order) or None, np.asarray(y, order="C"))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gy with the axes put back."""
         order = None if node.saved is None else np.argsort(np.mod(node.saved, gy.ndim))
-        return (np.ascontiguousarray(gy.transpose(order)),)
+        return (np.asarray(gy.transpose(order), order="C"),)
 
 
 class Index:
@@ -83,7 +88,7 @@ class Index:
         >>> index([1.0, 2.0, 3.0], [0, 0, 2])
         Tensor([1., 1., 3.])
         """
-        x = tensor(x)
+        x = tensor(x, self.name)
         where = tuple(map(plain, where)) if isinstance(where, tuple) else plain(where)
         try:
             y = np.array(x._data[where], order="C")

@@ -42,11 +42,12 @@ class Rows:
         >>> log_softmax([0.0, -30.0])
         Tensor([-9.357623e-14, -3.000000e+01])
         """
-        x = tensor(x)
-        if not isinstance(axis, int) or not -x.ndim <= axis < x.ndim:
+        x = tensor(x, self.name)
+        if not hasattr(axis, "__index__") or not -x.ndim <= axis < x.ndim:
             raise np.exceptions.AxisError(
                 f"{self.name}: axis={axis!r} asked of a tensor of shape {x.shape}"
             )
+        axis = int(axis)
         rows = as_rows(x._data, axis)
         work = rows.astype(DOUBLE) if rows.dtype == HALF else rows
         e, statistics, y = np.empty(work.shape), np.empty((len(work), 2)), np.empty_like(work)
@@ -83,14 +84,14 @@ def as_rows(array: Array, axis: int) -> Array:
     """The array as rows x features, where `axis` is the features."""
     last = np.moveaxis(array, axis, -1)
     rows = math.prod(last.shape[:-1])
-    return np.ascontiguousarray(last).reshape(rows, last.shape[-1])
+    return np.asarray(last, order="C").reshape(rows, last.shape[-1])
 
 
 def from_rows(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
     """Rows x features back in the shape that `as_rows` was given."""
     moved = [*shape]
     moved.append(moved.pop(axis))
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(moved), -1, axis))
+    return np.asarray(np.moveaxis(rows.reshape(moved), -1, axis), order="C")
 
 
 softmax = Rows("softmax", softmax_forward, softmax_gradient, divide)
