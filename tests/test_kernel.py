@@ -251,10 +251,10 @@ def a_method(x):
     return 2.0 * x.mean()  # x.mean()
 
 def a_helper_elsewhere(x):
-    return 1.0 + halved(x)  # halved(x)
+    return 1.0 + halved(x)  # return x / 'two'
 
 def a_helper_by_module(x):
-    return 1.0 + others.halved(x)  # others.halved(x)
+    return 1.0 + others.halved(x)  # return x / 'two'
 
 def a_context(x):
     with contextlib.suppress(ValueError):  # with contextlib.suppress(ValueError):

@@ -18,6 +18,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -28,11 +29,12 @@ from llvmlite import ir
 from numba import types
 from numba.core import serialize
 from numba.core.compiler import CompileResult
-from numba.core.errors import NumbaError
+from numba.core.errors import NumbaError, UnsupportedBytecodeError
 from numba.extending import intrinsic, overload, register_jitable
 
 from . import cache, loops, mathematics, threads  # threads: its fork hooks must be in place
 
+REFUSALS = (NumbaError, UnsupportedBytecodeError)
 FLAGS = {"error_model": "numpy", "nogil": True}
 assert threads
 
@@ -50,9 +52,11 @@ def build(
 ) -> Callable[..., None]:
     """The entry point of `loop` compiled for these arguments: from the disk cache, or anew."""
     dispatcher, signature = prepare(loop, name, arguments, parallel)
+    if not formula.__module__.startswith("minigrad."):
+        dispatcher._cache.check = lambda: wrong_result(formula)
     try:
         return dispatcher.compile(signature)  # type: ignore[no-any-return]
-    except NumbaError as error:
+    except REFUSALS as error:
         raise FormulaError(explain(formula, error)) from None
 
 
@@ -96,6 +100,7 @@ class DiskCache:
 
     def __init__(self, key: str) -> None:
         self.key = key
+        self.check: Callable[[], str | None] = lambda: None
 
     def load_overload(self, signature: Any, context: Any) -> CompileResult | None:
         """The compiled kernel, or None."""
@@ -109,7 +114,9 @@ class DiskCache:
             return None
 
     def save_overload(self, signature: Any, compiled: CompileResult) -> None:
-        """Keep a compiled kernel, unless it holds an address of this process."""
+        """Keep a compiled kernel, unless something is wrong, or it holds an address of ours."""
+        if wrong := self.check():
+            raise FormulaError(wrong)
         if not compiled.library.has_dynamic_globals:
             content = serialize.dumps(compiled._reduce())
             cache.write(self.entry(compiled.codegen), content)
@@ -240,28 +247,59 @@ COMPILED_FORMS = tuple(PRIMITIVES.values()) + tuple(
 VERSIONS = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
 
 
-def explain(formula: Any, error: NumbaError) -> str:
+def explain(formula: Any, error: Exception) -> str:
     """One line for a formula that Numba refuses: the expression, where it stands, and why."""
-    text = str(refused_alone(formula) or error)
-    skipped = r"Failed in|During|\[\d+\]|- |File|There are|Overload|With arg|Rejected|\s*$"
-    reasons = [s for s in map(str.strip, text.splitlines()) if not re.match(skipped, s)]
-    reason = reasons[0].rstrip(":. ") if reasons else type(error).__name__
+    alone = refused_alone(formula)
+    if alone is None:
+        return wrong_result(formula) or f"{formula.__name__}: {first_line(str(error))}"
+    text = str(alone)
+    reason = first_line(text)
     file, line = (re.findall(r'File "(.+?)", line (\d+)', text) or [("", "0")])[0]
     expression = guilty_expression(formula, reason) or linecache.getline(file, int(line)).strip()
+    expression = expression or "its code"
+    where = f" in line {line} of {Path(file).name}" if file and not file.startswith("<") else ""
     return (
-        f"{formula.__name__}: the formula cannot be compiled, because of `{expression}`"
-        f"{f' in line {line}' if line != '0' else ''}: {reason}. Use plain arithmetic on numbers, "
-        "comparisons, and the functions of minigrad.kernels.mathematics"
+        f"{formula.__name__}: the formula cannot be compiled, because of `{expression}`{where}: "
+        f"{reason}. Use plain arithmetic on numbers, comparisons, and the functions of "
+        "minigrad.kernels.mathematics"
     )
 
 
-def refused_alone(formula: FunctionType) -> NumbaError | None:
+def first_line(text: str) -> str:
+    """The reason in one of Numba's long messages, without addresses."""
+    skipped = r"Failed in|During|\[\d+\]|- |File|There are|Overload|With arg|Rejected|\s*$"
+    reasons = [s for s in map(str.strip, text.splitlines()) if not re.match(skipped, s)]
+    reason = reasons[0].rstrip(":. ") if reasons else "Numba gives no reason"
+    reason = re.sub(r"<(?:built-in )?function (\S+)(?: at 0x\w+)?>", r"\1", reason)
+    reason = re.sub(r"<module '([\w.]+)' from [^>]*>", r"\1", reason)
+    return re.sub(r"(,? for '\$.*|[. ]*Raised from None.*)$", "", reason)
+
+
+def refused_alone(formula: FunctionType) -> Exception | None:
     """What Numba says of the formula without the loop around it, which says where it went wrong."""
     try:
-        numba.njit(**FLAGS)(formula).compile((types.float64,) * formula.__code__.co_argcount)
-    except NumbaError as error:
+        alone(formula)
+    except REFUSALS as error:
         return error
     return None
+
+
+def wrong_result(formula: FunctionType) -> str | None:
+    """What is wrong with a formula that compiles, but does not return a real number; or None."""
+    found = alone(formula).nopython_signatures[0].return_type
+    if isinstance(found, types.Float | types.Integer | types.Boolean):
+        return None
+    return (
+        f"{formula.__name__}: the formula returns {found}, for some numbers at least; it must "
+        "return one real number, whatever it is given"
+    )
+
+
+def alone(formula: FunctionType) -> Any:
+    """The formula itself, compiled for float64."""
+    dispatcher = numba.njit(**FLAGS)(formula)
+    dispatcher.compile((types.float64,) * formula.__code__.co_argcount)
+    return dispatcher
 
 
 def guilty_expression(formula: Any, reason: str) -> str:
