@@ -12,7 +12,8 @@ is all there is.  The rest is bookkeeping that is the same for every formula:
 - `inputs` is a tuple with an array, or a single number, for each tensor that the formula reads;
   `numbers` are its other arguments, such as the alpha of elu.
 - Elements are computed in float64 and rounded once, when they are stored.
-- nan in, nan out: a formula need not think of it.
+- nan in, nan out: a formula need not think of it.  The result is computed first and chosen after,
+  so that nothing is loaded under a condition: that would keep the loop from being vector code.
 - A slope of exactly 0 passes nothing back, even from an infinite gradient (see `scaled`).
 - The result of an element depends on nothing but the element.  Sums are made of blocks of a fixed
   size, so that one thread and many give the same bits.
@@ -63,7 +64,8 @@ def gradient(df):
     def loop(gy, inputs, numbers, out):
         for i in prange(out.size):
             x = at(inputs, i)
-            out[i] = NAN if any_nan(x) else scaled(df(*x, *numbers), np.float64(gy[i]))
+            gx = scaled(df(*x, *numbers), np.float64(gy[i]))
+            out[i] = NAN if any_nan(x) else gx
 
     return loop
 
@@ -87,7 +89,8 @@ def gradient_rows(df):
         for i in prange(out.shape[0]):
             for j in range(out.shape[1]):
                 x = at_row(inputs, i, j)
-                out[i, j] = NAN if any_nan(x) else scaled(df(*x, *numbers), np.float64(gy[i, j]))
+                gx = scaled(df(*x, *numbers), np.float64(gy[i, j]))
+                out[i, j] = NAN if any_nan(x) else gx
 
     return loop
 
@@ -106,8 +109,8 @@ def gradient_features(df):
             for i in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
                 for j in range(features):
                     x = at_row(inputs, i, j)
-                    g = NAN if any_nan(x) else scaled(df(*x, *numbers), np.float64(gy[i, j]))
-                    blocks[block, j] += g
+                    ga = scaled(df(*x, *numbers), np.float64(gy[i, j]))
+                    blocks[block, j] += NAN if any_nan(x) else ga
         for block in range(1, blocks.shape[0]):
             for j in range(features):
                 blocks[0, j] += blocks[block, j]

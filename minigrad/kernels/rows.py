@@ -43,7 +43,8 @@ def exponentials(exp):
             m = np.float64(x[i, k])
             for j in range(x.shape[1]):
                 v = np.float64(x[i, j])
-                e[i, j] = 1.0 if v == m else exp(v - m)
+                power = exp(v - m)
+                e[i, j] = 1.0 if v == m else power
             rest = rest_of(e, i, k)
             lost = m == -INFINITY or (m == INFINITY and rest > 0.0)
             statistics[i, 0] = k

@@ -96,7 +96,8 @@ def dpow_dx(x, y):
 @pow.partial("y")
 def dpow_dy(x, y):
     # where x is 0 the power is 0 for every y > 0, and so is its slope
-    return 0 if x == 0 and y > 0 else mathematics.power(x, y) * mathematics.log(x)
+    slope = mathematics.power(x, y) * mathematics.log(x)
+    return 0 if x == 0 and y > 0 else slope
 
 
 @elementwise(inputs=2)
@@ -145,4 +146,5 @@ def abs(x):
 
 @abs.partial("x")
 def dabs_dx(x):
-    return 1 if x > 0 else -1 if x < 0 else 0
+    side = 1 if x > 0 else -1
+    return 0 if x == 0 else side
