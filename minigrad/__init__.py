@@ -4,11 +4,16 @@ Reading order:
 
     tensor.py               the graph: a Tensor, its Node, backward
     activations.py          every activation: formula, slope, kinks, source
-    elementwise.py          how a declared formula becomes an op in the graph
     kernels/loops.py        the loops that formulas run in
     kernels/mathematics.py  exp, log, tanh: what formulas are made of
+    kernels/kernel.py       one loop in Python, on one core, on all cores
+    declaration.py          what an op says of itself
+    elementwise.py          how a declared formula becomes an op in the graph
+    broadcasting.py         inputs of different shapes
+    plans.py                how an op runs for given shapes, forward and back
     ops/                    what is not elementwise: matrix products, sums, shapes, softmax
-    layers/, model.py       Dense and PReLU, and the loop that trains them
+    gradcheck.py            gradients against differences, kinks included
+    losses.py, optimizers.py, layers/, model.py   Dense and PReLU, and the loop that trains them
 """
 
 from . import activations, operators, ops

@@ -1,9 +1,10 @@
 """The one place: every activation, with its slopes, kinks and source.
 
 A formula is written as the paper has it, for one number, and made stable where the paper's form
-overflows or cancels.  At a kink the strict comparison `x > knee` decides: value and slope are those
-of the branch that is not active there.  Slopes are computed from x, not from the rounded result,
-which is too coarse in the tails.
+overflows or cancels.  At a kink `x > knee` is false, so value and slope are those of the
+"otherwise" branch: the slope of relu at 0 is 0.  Slopes are computed from x, not from the rounded
+result, which is too coarse in the tails.  `scaled(a, b)` is a b, but exactly +0 where a is 0, even
+for an infinite b.
 """
 
 import difflib

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .arrays import DOUBLE, Array
 from .kernels.kernel import Kernel
 from .kernels.loops import BLOCK
-from .tensor import DOUBLE, Array
 
 Shape = tuple[int, ...]
 Given = Shape | None  # None: not an array but a plain number
@@ -76,7 +76,8 @@ def arrange(inputs: tuple[Given, ...]) -> Layout:
         elif math.prod(given) == size:
             role, stretch = "x", None
         elif row and ends(row, without_ones(given)):
-            role, stretch = "f", None if without_ones(given) == row else row
+            added = (1,) * (len(given) - len(row))
+            role, stretch = "f", None if without_ones(given) == row else added + row
         else:
             role, stretch = "x", shape
         roles += role

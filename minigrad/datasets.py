@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .tensor import Array
+from .arrays import Array
 
 
 class Split(NamedTuple):

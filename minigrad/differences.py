@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .tensor import Array
+from .arrays import Array
 
 EPSILON = float(np.finfo(float).eps)
 # Below this part of a slope no claim is made.

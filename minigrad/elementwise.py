@@ -3,11 +3,11 @@
     @elementwise(kinks=[0.0], source="Clevert et al. 2016, https://arxiv.org/abs/1511.07289")
     def elu(x, alpha=1.0):
         '''ELU: x for x > 0, alpha (exp(x) - 1) otherwise.'''
-        return x if x > 0 else alpha * expm1(x)
+        return x if x > 0 else scaled(alpha, expm1(x))
 
     @elu.partial("x")
     def delu_dx(x, alpha):
-        return 1 if x > 0 else alpha * exp(x)
+        return 1 if x > 0 else scaled(alpha, exp(x))
 
 The first `inputs` arguments are tensors and want a partial derivative each; the others are numbers.
 A partial names the arguments that it reads, and what no partial names is not kept for backward.
@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import DEFAULT_FLOAT, Array, brief, canonical
 from .broadcasting import Layout, arrange, place
 from .declaration import Declaration, Points
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
-from .tensor import DEFAULT_FLOAT, Array, Node, Tensor, adopt, brief, canonical, record
+from .tensor import Node, Tensor, adopt, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
@@ -164,6 +165,7 @@ class Elementwise:
                 operands.append(x)
                 nodes.append(None)
                 key.append(None)
+        # a plan is worked out once for each combination of shapes and dtypes
         plan = self._plans.get(tuple(key))
         if plan is None:
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
@@ -173,7 +175,12 @@ class Elementwise:
             if len(self._plans) >= PLANS:
                 self._plans.clear()
             plan = self._plans[tuple(key)] = self._plan(self._layout(operands), dtype)
-        if not plan.as_given:
+        if plan.as_given:
+            pass
+        elif plan.views is not None:
+            reshaped = zip(operands, plan.views, strict=True)
+            operands = [a if view is None else a.reshape(view) for a, view in reshaped]
+        else:
             operands = [place(a, k, plan.layout, plan.work) for k, a in enumerate(operands)]
         out = np.empty(plan.layout.shape, plan.work)
         kernel, laid = plan.kernel, tuple(operands)

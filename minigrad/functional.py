@@ -6,12 +6,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .grad_mode import enable_grad
-from .tensor import Node, Tensor, adopt, gradients, seed_gradient
+from .tensor import Tensor, adopt, gradients, seed_gradient
 
 
 def grad(f: Callable[..., Tensor], argument: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    """Gradient: the function x -> df/dx, for an f that returns a single number.
+    """Gradient: the function x -> df/dx, for an f that returns a single number.  Once, not twice.
 
     Parameters
     ----------
@@ -31,25 +33,29 @@ def grad(f: Callable[..., Tensor], argument: int | tuple[int, ...] = 0) -> Calla
     positions = (argument,) if isinstance(argument, int) else tuple(argument)
 
     def gradient_of_f(*arguments: Any, **options: Any) -> Any:
-        if not all(-len(arguments) <= k < len(arguments) for k in positions):
-            raise IndexError(
-                f"grad: argument={argument} asked of a call with {len(arguments)} arguments"
-            )
-        inputs = list(arguments)
-        leaves: list[Tensor] = []
-        with enable_grad():
-            for k in positions:
-                inputs[k] = Tensor(arguments[k], requires_grad=True)
-                leaves.append(inputs[k])
+        count, inputs = len(arguments), list(arguments)
+        if not all(-count <= k < count for k in positions):
+            raise IndexError(f"grad: argument={argument} asked of a call with {count} arguments")
+        leaves: dict[int, Tensor] = {}
+        for k in {k % count for k in positions}:
+            if getattr(arguments[k], "requires_grad", False):
+                raise ValueError(
+                    "grad: the argument requires a gradient already; second derivatives are not "
+                    "recorded, so pass x.detach(), or differentiate a partial such as delu_dx"
+                )
+            inputs[k] = leaves[k] = Tensor(arguments[k], requires_grad=True)
+        with enable_grad(), np.errstate(over="ignore", invalid="ignore"):
             y = f(*inputs, **options)
             if not isinstance(y, Tensor):
-                raise TypeError(f"grad: f returned a {type(y).__name__}, not a Tensor")
+                raise TypeError(f"grad: f returned {type(y).__name__}, not a Tensor")
             seed = seed_gradient(None, y)
-        found: dict[Node, Any] = {} if y.node is None else gradients(y.node, seed)[0]
-        slopes = tuple(
-            adopt(found[leaf.node]) if leaf.node in found else Tensor(0 * leaf.data)
-            for leaf in leaves
-        )
-        return slopes[0] if isinstance(argument, int) else slopes
+            # f may use tensors of a graph that others still need: retain it
+            found = {} if y.node is None else gradients(y.node, seed, retain_graph=True)[0]
+        slopes = []
+        for k in positions:
+            leaf = leaves[k % count]
+            gx = found.get(leaf.node) if leaf.node is not None else None
+            slopes.append(adopt(np.zeros(leaf.shape, leaf.dtype) if gx is None else gx))
+        return slopes[0] if isinstance(argument, int) else tuple(slopes)
 
     return gradient_of_f

@@ -7,6 +7,7 @@ async tasks, which have stacks of their own, never see each other's.
 
 from contextlib import ContextDecorator
 from contextvars import ContextVar
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, Self
 
 _tokens: ContextVar[tuple[tuple[object, bool], ...]] = ContextVar("grad_mode", default=())
@@ -33,6 +34,19 @@ class _Mode(ContextDecorator):
 
     def _recreate_cm(self) -> Self:
         return type(self)()
+
+    def __call__(self, function: Any) -> Any:
+        if (
+            isgeneratorfunction(function)
+            or isasyncgenfunction(function)
+            or (iscoroutinefunction(function))
+        ):
+            name = type(self).__name__
+            raise TypeError(
+                f"{name}: {function.__name__} is a generator or async function, which runs after "
+                f"the decorator is done; write `with {name}():` inside it"
+            )
+        return super().__call__(function)
 
     def __enter__(self) -> Self:
         _tokens.set((*_tokens.get(), (self, self.enabled)))

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Array
 from .differences import RTOL, Slopes, bends, power_of_two, slopes, stacked
 from .elementwise import Elementwise
 from .grad_mode import no_grad
-from .tensor import Array, Tensor
+from .tensor import Tensor
 
 # Below this part of the largest slope of the same output no claim is made.
 NOISE = 1e-11

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .tensor import Array
+from .arrays import Array
 
 
 def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import DOUBLE, HALF, Array, brief
 from .kernels.kernel import Kernel
 from .kernels.mathematics import exp, log1p
 from .kernels.rows import cross_entropy, cross_entropy_gradient, divide, exponentials
 from .ops.shapes import tensor
 from .ops.softmax import run
 from .plans import rounded
-from .tensor import DOUBLE, HALF, Array, Node, Tensor, brief, record
+from .tensor import Node, Tensor, record
 
 
 class SoftmaxCrossEntropy:
@@ -52,7 +53,8 @@ class SoftmaxCrossEntropy:
                 f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
             )
         saved = (e, statistics, which, work.dtype)
-        return record(self, (x.node,), saved, np.array(summary[0], x.dtype))
+        mean = rounded(np.asarray(summary[0]), x.dtype)
+        return record(self, (x.node,), saved, mean, e.size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = (p - one-hot of the label) gy / batch."""

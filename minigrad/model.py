@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Array, canonical
 from .grad_mode import no_grad
 from .layers import Layer, PReLU
 from .losses import softmax_cross_entropy
 from .optimizers import Optimizer
 from .optimizers import get as get_optimizer
-from .tensor import Array, Tensor, adopt, canonical
+from .tensor import Tensor, adopt
 
 
 @dataclass
@@ -98,6 +99,8 @@ class Sequential:
                 raise ValueError(f"fit: {name}={value!r} given; it must be a whole number from 1")
         optimizer, rng, history = get_optimizer(optimizer), np.random.default_rng(seed), History()
         clock = Clock(history.seconds)
+        for weight in self.weights:
+            weight.grad = None  # of what was computed before
         for epoch in range(1, epochs + 1):
             total = 0.0
             for rows in batches(len(x), batch_size, rng):
@@ -159,10 +162,10 @@ class Clock:
 def examples(caller: str, x: Any, labels: Any) -> tuple[Array, Array]:
     """Inputs and labels as arrays of the same, not empty, length."""
     x, labels = canonical(x), np.asarray(labels)
-    if not x.ndim or not labels.ndim or len(x) != len(labels):
+    if not x.ndim or labels.shape != x.shape[:1]:
         raise ValueError(
             f"{caller}: x of shape {x.shape} and labels of shape {labels.shape} given; they must "
-            "have the same number of examples"
+            "have the same number of examples, with one label each"
         )
     if not len(x):
         raise ValueError(f"{caller}: no examples given; x has shape {x.shape}")

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import HALF, Array
 from .kernels.kernel import Kernel
 from .kernels.loops import forward
 from .kernels.mathematics import sqrt
-from .tensor import Array, Tensor
+from .plans import rounded
+from .tensor import Tensor
 
 
 def descended(w, g, rate):
@@ -47,6 +49,15 @@ def adam_step(w, m, s, step, epsilon):
     return w - step * m / (sqrt(s) + epsilon)
 
 
+def count_alone() -> int:
+    """What getrefcount says of an array that only a local variable holds; it depends on Python."""
+    array = np.empty(0)
+    return getrefcount(array)
+
+
+ALONE = count_alone()
+
+
 class Update:
     """One formula over whole arrays, into an array that nobody else holds."""
 
@@ -56,6 +67,11 @@ class Update:
 
     def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
         """out = formula(inputs, numbers), element by element."""
+        if out.dtype == HALF:
+            exact = np.empty(out.shape)
+            self.run(tuple(a.astype(exact.dtype) for a in inputs), numbers, exact)
+            out[...] = rounded(exact, HALF)
+            return
         kernel = self._kernels.get(out.dtype)
         if kernel is None:
             kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
@@ -113,6 +129,11 @@ class Optimizer:
             node = weight.node
             if node is None or node.gradient is None:
                 continue
+            if node.op is not None:
+                raise ValueError(
+                    f"step: a tensor is the output of {node.op.name}; give the leaves that it was "
+                    "computed from"
+                )
             memory = self._memory.get(weight)
             if memory is None:
                 memory = self._memory[weight] = Memory(weight, self.states)
@@ -122,8 +143,8 @@ class Optimizer:
             self.update(old, node.gradient, out, memory.state)
             weight.replace(out)
             node.gradient = None
-            # held by `old` and by the argument of getrefcount only, and never handed out
-            alone = getrefcount(old) == 2 and old.flags.writeable
+            # nobody else holds it, and it was never handed out
+            alone = getrefcount(old) == ALONE and old.flags.writeable
             memory.spare = old if alone else None
 
     def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import DOUBLE, HALF, Array
 from .broadcasting import Layout, Operand, Shape, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
 from .kernels.kernel import Kernel
-from .tensor import DOUBLE, HALF, SEEN_SIZE, Array, Node
+from .tensor import SEEN_SIZE, Node
 
 # The layout of every op with one input, whatever its shape.
 ANY = (-1,)
@@ -67,6 +68,7 @@ class Plan:
     keeps        whether a node keeps each operand, since a slope reads it or it is small enough to
                  be looked at; None if all, and no slope reads the result y
     as_given     whether the operands are laid out already, with nothing to reshape or convert
+    views        where reshaping is all there is to do: each operand's shape for the loop, or None
     out_view     the shape that the loop writes
     """
 
@@ -89,14 +91,11 @@ class Plan:
         kept = tuple(k in read or small(given) for k, given in enumerate(layout.inputs))
         self.keeps = None if all(kept) and len(inputs) not in read else kept
         self.keeps_result = len(inputs) in read
-        self.as_given = (
-            not self.half
-            and not any(layout.stretched)
-            and all(
-                given is None or (role != "n" and layout.view(k) is None)
-                for k, (role, given) in enumerate(zip(layout.roles, layout.inputs, strict=True))
-            )
-        )
+        views = [layout.view(k) for k in inputs]
+        numbers = [layout.roles[k] == "n" and layout.inputs[k] is not None for k in inputs]
+        reshape_only = not self.half and not any(layout.stretched) and not any(numbers)
+        self.views = views if reshape_only else None
+        self.as_given = reshape_only and not any(views)
         self.out_view = layout.grid or (math.prod(layout.shape),)
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)

@@ -23,17 +23,13 @@ from heapq import heappop, heappush
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
+from .arrays import DEFAULT_FLOAT, Array, canonical, read_only
 from .grad_mode import is_grad_enabled, tokens
-
-Array = NDArray[Any]
 
 new = object.__new__
 next_number = itertools.count().__next__
-
-FLOATS = HALF, SINGLE, DOUBLE = tuple(np.dtype(f) for f in ("float16", "float32", "float64"))
-DEFAULT_FLOAT = SINGLE
 
 # An array of up to this many elements stays in the graph after backward, to be looked at.
 SEEN_SIZE = 1024
@@ -48,7 +44,10 @@ class Op(Protocol):
         """The name that drawings and errors use."""
 
     def vjp(self, node: "Node", gy: Array) -> Sequence[Array | None]:
-        """gx for each parent: `gy` itself or a fresh array; None for a parent that is None."""
+        """gx for each parent, of its shape and dtype; None for a parent that is None.
+
+        Each is `gy` itself or a fresh C-contiguous array: kernels rely on it.
+        """
 
 
 class Node:
@@ -56,10 +55,10 @@ class Node:
 
     op        the operation; None for a leaf, see `Leaf`
     parents   a Node for each input of the op; None where the input needs no gradient
-    saved     what `op.vjp` needs, chosen by the op
-    value     y itself, if it is small or traced; for looking at, never for computing
+    saved     what `op.vjp` needs, chosen by the op; freed by backward, unless `value` is kept
+    value     y itself, if y and `saved` are small, or traced; for looking at, not for computing
     gradient  dL/dy of the last backward, kept if `value` is
-    spent     whether backward has been here and `saved` is gone
+    spent     whether backward has been here: a second time needs retain_graph=True
     number    larger for every newer node
     """
 
@@ -136,10 +135,10 @@ class Tensor:
                 f"data: this tensor is the output of {self.node.op.name}, and its graph relies on "
                 "it; compute a new tensor, or assign to the data of a leaf"
             )
-        new = canonical(values, self.dtype, copy=True)
-        if new.shape != self.shape:
-            raise ValueError(f"data: shape {new.shape} given for a tensor of shape {self.shape}")
-        self.replace(new)
+        array = canonical(values, self.dtype, copy=True)
+        if array.shape != self.shape:
+            raise ValueError(f"data: shape {array.shape} given for a tensor of shape {self.shape}")
+        self.replace(array)
 
     def replace(self, array: Array) -> None:
         """Take over `array`, canonical and of the same shape and dtype: how optimizers update."""
@@ -225,7 +224,7 @@ class Tensor:
             something further on with respect to L.
         retain_graph : keep what the graph saved, so that backward can be called again.
 
-        If anything fails, no gradient is written anywhere.
+        If anything fails, no gradient is written anywhere; the graph is spent as far as it came.
         """
         if self.node is None:
             raise ValueError(
@@ -233,8 +232,9 @@ class Tensor:
                 "requires_grad=True, and compute outside of no_grad()"
             )
         seed = seed_gradient(gradient, self)
-        leaves, between = gradients(self.node, seed, retain_graph)
-        sums = {leaf: add_up(leaf.gradient, gy) for leaf, gy in leaves.items()}
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
+            leaves, between = gradients(self.node, seed, retain_graph)
+            sums = {leaf: add_up(leaf.gradient, gy) for leaf, gy in leaves.items()}
         for node, gy in between:
             node.gradient = gy
         for leaf, total in sums.items():
@@ -290,7 +290,7 @@ def gradients(
             if parent is None:
                 continue
             if parent.op is None:
-                # what a leaf keeps is its own
+                # what a leaf keeps is its own: a view would keep all of a larger array alive
                 own = gx.copy() if gx is gy or gx.base is not None else gx
                 leaves[parent] = add_up(leaves.get(parent), own)
             elif parent in pending:
@@ -345,11 +345,14 @@ def trace() -> Iterator[None]:
         _trace_everything.reset(token)
 
 
-def record(op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array) -> Tensor:
+def record(
+    op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array, size: int = 0
+) -> Tensor:
     """The output y of an op as a Tensor, with a Node if gradients can flow through it.
 
-    This is where every node but a leaf is made, and it is on the path of every op: plain stores,
-    and no call that can be spared.
+    `size` is that of the largest array in `saved`, if it may be larger than y.  This is where every
+    node but a leaf is made, and it is on the path of every op: plain stores, and no call that can
+    be spared.
     """
     tensor = new(Tensor)
     tensor._data = y
@@ -363,17 +366,17 @@ def record(op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array) -> 
     node.gradient = None
     node.spent = False
     node.number = next_number()
-    if y.size <= SEEN_SIZE:
+    if y.size <= SEEN_SIZE and size <= SEEN_SIZE:
         node.value = y
     else:
-        look_at(node, y)
+        look_at(node, y, size)
     return tensor
 
 
-def look_at(node: Node, y: Array) -> None:
-    """Keep y in the node if it is small or traced; else only its shape."""
+def look_at(node: Node, y: Array, size: int = 0) -> None:
+    """Keep y in the node if all is small or traced; else only its shape."""
     node._shape = y.shape
-    node.value = y if y.size <= SEEN_SIZE or _trace_everything.get() else None
+    node.value = y if max(y.size, size) <= SEEN_SIZE or _trace_everything.get() else None
 
 
 def adopt(array: Array) -> Tensor:
@@ -382,44 +385,3 @@ def adopt(array: Array) -> Tensor:
     tensor._data = array
     tensor.node = None
     return tensor
-
-
-def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Array:
-    """`data` as a C-contiguous, aligned float array in the machine's byte order."""
-    if isinstance(data, Tensor):
-        data = data._data
-    try:
-        given = np.asarray(data)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"tensor: cannot make an array of {brief(data)}: {error}") from None
-    if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
-        raise TypeError(
-            f"tensor: dtype {given.dtype} of {brief(data)} is not a real number type; give "
-            "float16, float32, float64, integers or booleans"
-        )
-    if dtype is None:
-        keeps = isinstance(data, np.ndarray | np.generic) and given.dtype.kind == "f"
-        wanted = given.dtype.newbyteorder("=") if keeps else DEFAULT_FLOAT
-    else:
-        try:
-            wanted = np.dtype(dtype)
-        except TypeError:
-            wanted = np.dtype(object)
-        if wanted not in FLOATS:
-            raise TypeError(f"tensor: dtype {dtype!r} asked for; give float16, float32 or float64")
-    with np.errstate(over="ignore"):  # what is too large for the dtype is infinite
-        if copy:
-            return np.array(given, wanted, order="C")
-        return np.require(given, wanted, ["C", "A"])
-
-
-def read_only(array: Array) -> Array:
-    """A view that cannot be written to.  The array is locked too, so that nobody can unlock it."""
-    array.flags.writeable = False
-    return array.view()
-
-
-def brief(data: Any) -> str:
-    """A value in an error message: short."""
-    text = repr(data).replace("\n", " ")
-    return text if len(text) <= 60 else f"{text[:57]}..."

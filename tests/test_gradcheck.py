@@ -7,8 +7,9 @@ import pytest
 
 from minigrad import Tensor, activations, elementwise, ops
 from minigrad.activations import relu, tanh
+from minigrad.differences import richardson, slopes
 from minigrad.elementwise import Elementwise
-from minigrad.gradcheck import GradientError, gradcheck, richardson, slopes
+from minigrad.gradcheck import GradientError, gradcheck
 from minigrad.kernels.mathematics import exp
 from minigrad.ops import arithmetic, log_softmax, matmul, softmax
 from minigrad.tensor import record

@@ -15,10 +15,10 @@ assert logging
 
 # Held while a kernel is compiled, the import of the compiler included.
 compiling = threading.RLock()
+
+
 # Numba's own lock, while this thread forks.
-
-
-_numbas: list[Any] = []
+_held: list[Any] = []
 
 
 def _before_fork() -> None:
@@ -26,12 +26,12 @@ def _before_fork() -> None:
     module = sys.modules.get("numba.core.compiler_lock")
     if lock := getattr(module, "global_compiler_lock", None):
         lock.acquire()
-        _numbas.append(lock)
+        _held.append(lock)
 
 
 def _after_fork() -> None:
-    while _numbas:
-        _numbas.pop().release()
+    while _held:
+        _held.pop().release()
     compiling.release()
 
 

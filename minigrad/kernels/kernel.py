@@ -18,12 +18,25 @@ from .forks import compiling
 
 # Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
 PATIENCE = 256
-# Entering a parallel region costs 2 us or more, and its threads then spin where a matrix product
-# wants the cores: a call goes parallel when it has this much work for one thread.
+# Entering a parallel region costs 2 us or more: a call goes parallel when it has this much work for
+# one thread.
 WORTH_THREADS = 200e-6
+# After a parallel region its threads spin for a while, and so do those of a matrix product.  In
+# turns they fight for the cores: a 784-512-512-10 training step took 14 ms instead of 5.  So there
+# is no parallel region within this many seconds of a large matrix product.
+QUIET = 0.05
 # Smaller calls are never timed: perf_counter would cost more than it could save.
 TIMED_FROM = 16_384
 TIMINGS = 3
+
+
+class Products:
+    """When the last large matrix product began; whoever runs one says so here."""
+
+    last = -QUIET
+
+
+products = Products()
 
 
 class Kernel:
@@ -58,9 +71,12 @@ class Kernel:
         try:
             with np.errstate(all="ignore"):
                 self.loop(*map(as_float64, arguments))
-        except ArithmeticError:  # plain Python raises where IEEE 754 has inf or nan
+        except ArithmeticError as error:  # plain Python raises where IEEE 754 has inf or nan
             if jit_is_off():
-                raise
+                raise ArithmeticError(
+                    f"{self.name}: {error}; plain Python raises where compiled code has inf or "
+                    "nan, so unset NUMBA_DISABLE_JIT, or avoid the division by 0"
+                ) from None
             self.run = self.compile(arguments)
             self.run(*arguments)
 
@@ -87,7 +103,7 @@ class Kernel:
     def _run_on_all_cores(self, *arguments: Any) -> None:
         from . import threads
 
-        if not threads.available():
+        if perf_counter() - products.last < QUIET or not threads.available():
             self.run(*arguments)
             return
         if self._parallel is None:

@@ -14,7 +14,7 @@ is all there is.  The rest is bookkeeping that is the same for every formula:
 - Elements are computed in float64 and rounded once, when they are stored.
 - nan in, nan out: a formula need not think of it.  The result is computed first and chosen after,
   so that nothing is loaded under a condition: that would keep the loop from being vector code.
-- A slope of exactly 0 passes nothing back, even from an infinite gradient (see `scaled`).
+- A slope of exactly 0 passes nothing back, even from an infinite or nan gradient (see `scaled`).
 - The result of an element depends on nothing but the element.  Sums are made of blocks of a fixed
   size, so that one thread and many give the same bits.
 """

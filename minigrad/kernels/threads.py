@@ -55,11 +55,13 @@ def run_alone(
     if not _one_at_a_time.acquire(blocking=False):
         serial(*arguments)
         return
+    before = numba.get_num_threads()
     try:
         if wanted := asked_for():
             numba.set_num_threads(min(wanted, numba.config.NUMBA_NUM_THREADS))
         parallel(*arguments)
     finally:
+        numba.set_num_threads(before)
         _one_at_a_time.release()
 
 

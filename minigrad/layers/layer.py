@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Array, Tensor, adopt, canonical
+from ..arrays import Array, canonical
+from ..tensor import Tensor, adopt
 
 Seed = int | Sequence[int] | None
 

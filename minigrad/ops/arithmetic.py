@@ -140,7 +140,8 @@ def dlog_dx(x):
 
 @elementwise(kinks=[0.0])
 def abs(x):
-    """Absolute value: |x|.  At 0 the slope is 0, the smallest of those between -1 and 1."""
+    """Absolute value: |x|.  At 0 the slope is 0, of all between -1 and 1 the one closest to 0."""
+    # -0.0 + 0.0 is +0.0
     return -x if x < 0 else x + 0.0
 
 

@@ -1,14 +1,20 @@
 """Matrix products: NumPy's, that is BLAS.  Bits may differ between machines and batch sizes."""
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..broadcasting import unbroadcast
 from ..elementwise import cast
+from ..kernels.kernel import products
 from ..plans import rounded
-from ..tensor import Array, Node, Tensor, record
+from ..tensor import Node, Tensor, record
 from .shapes import tensor
+
+# From about this many elements on BLAS uses several threads.
+LARGE = 10_000
 
 
 class MatMul:
@@ -41,16 +47,20 @@ class MatMul:
         if x.dtype != w.dtype:
             dtype = np.result_type(x.dtype, w.dtype)
             return self(cast(a, dtype), cast(b, dtype))
+        if x.size + w.size > LARGE:
+            products.last = perf_counter()
         if x.ndim == 2 == w.ndim and x.shape[1] == w.shape[0]:
             y = x.dot(w)
         else:
             y = general_product(x, w)
         saved = (x if b.node else None, w if a.node else None, x.shape, w.shape)
-        return record(self, (a.node, b.node), saved, y)
+        return record(self, (a.node, b.node), saved, y, max(x.size, w.size))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array | None, Array | None]:
         """(G B^T, A^T G); a vector is a matrix with one row, or one column."""
         x, w, x_shape, w_shape = node.saved
+        if gy.size > LARGE:
+            products.last = perf_counter()
         if len(x_shape) == 2 and len(w_shape) == 2:
             a_node, b_node = node.parents
             return (gy.dot(w.T) if a_node else None, x.T.dot(gy) if b_node else None)

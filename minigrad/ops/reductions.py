@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import DOUBLE, HALF, Array
 from ..broadcasting import sum_all, sum_rows
 from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
 from ..plans import rounded
-from ..tensor import DOUBLE, HALF, Array, Node, Tensor, record
+from ..tensor import Node, Tensor, record
 from .shapes import tensor
 
 
@@ -44,7 +45,8 @@ class Sum:
         array = x._data
         axes = self._axes(axis, array.ndim)
         terms = math.prod(array.shape[k] for k in axes)
-        total = self._total(array, axes)
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
+            total = self._total(array, axes)
         if self.name == "mean":
             total = total / terms if terms else np.full(total.shape, np.nan)
         kept = tuple(1 if k in axes else n for k, n in enumerate(array.shape))

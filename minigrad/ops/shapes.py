@@ -3,11 +3,14 @@
 On the way back each gradient goes where its number came from.
 """
 
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
-from ..tensor import Array, Node, Tensor, adopt, canonical, record
+from ..arrays import Array, canonical
+from ..plans import rounded
+from ..tensor import Node, Tensor, adopt, record
 
 
 def tensor(x: Any, op: str) -> Tensor:
@@ -104,20 +107,27 @@ class Index:
             gx[where] = gy
         else:
             np.add.at(gx, where, gy)
-        return (gx.astype(gy.dtype),)
+        return (rounded(gx, gy.dtype),)
+
+
+VIEWING = int | np.integer | slice | EllipsisType | None
 
 
 def plain(where: Any) -> Any:
     """An index that NumPy understands, and that nobody else can change later."""
     if isinstance(where, Tensor):
         raise IndexError(f"index: a Tensor of {where.dtype} is no index; use integers or booleans")
-    return np.array(where) if isinstance(where, list | np.ndarray) else where
+    if isinstance(where, VIEWING):
+        return where
+    picked = np.array(where)
+    empty = not picked.size and not isinstance(where, np.ndarray)
+    return picked.astype(np.intp) if empty else picked
 
 
 def is_view(where: Any) -> bool:
     """Whether an index picks each element at most once: slices and whole numbers only."""
     parts = where if isinstance(where, tuple) else (where,)
-    return not any(isinstance(part, np.ndarray | bool) for part in parts)
+    return all(isinstance(part, VIEWING) and not isinstance(part, bool) for part in parts)
 
 
 reshape, transpose, index = Reshape(), Transpose(), Index()

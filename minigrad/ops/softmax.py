@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import DOUBLE, HALF, Array
 from ..kernels.kernel import Kernel
 from ..kernels.mathematics import exp, log1p, scaled
 from ..kernels.rows import (
@@ -20,7 +21,7 @@ from ..kernels.rows import (
     softmax_gradient,
 )
 from ..plans import rounded
-from ..tensor import DOUBLE, HALF, Array, Node, Tensor, record
+from ..tensor import Node, Tensor, record
 from .shapes import tensor
 
 
