@@ -285,10 +285,11 @@ def gradients(
         if node.spent:
             raise ValueError(already_spent(node))
         gy = pending.pop(node)
-        vjp = node.op.vjp  # type: ignore[union-attr]  # a leaf is never in the heap
-        for parent, gx in zip(node.parents, vjp(node, gy), strict=True):
+        pulled = node.op.vjp(node, gy)  # type: ignore[union-attr]  # a leaf is never in the heap
+        for k, parent in enumerate(node.parents):
             if parent is None:
                 continue
+            gx: Array = pulled[k]  # type: ignore[assignment]
             if parent.op is None:
                 # what a leaf keeps is its own: a view would keep all of a larger array alive
                 own = gx.copy() if gx is gy or gx.base is not None else gx
@@ -356,7 +357,7 @@ def record(
     """
     tensor = new(Tensor)
     tensor._data = y
-    if not any(parents) or (tokens() and not is_grad_enabled()):
+    if (parents[0] is None and not any(parents)) or (tokens() and not is_grad_enabled()):
         tensor.node = None
         return tensor
     tensor.node = node = new(Node)
