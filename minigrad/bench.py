@@ -24,7 +24,9 @@ NETS: dict[str, tuple[tuple[int, ...], int]] = {
     "64-128-64-10, batch 64": ((64, 128, 64, 10), 64),
     "784-512-512-10, batch 128": ((784, 512, 512, 10), 128),
 }
+LARGEST = "784-512-512-10, batch 128"
 CHAIN, ELEMENTS = 100, 16
+ROUNDS = 5
 
 
 def chain(console: Console) -> None:
@@ -39,15 +41,21 @@ def chain(console: Console) -> None:
 
 
 def train(console: Console) -> None:
-    """A training step of a PReLU net with SGD, each library in processes of its own, in turns."""
+    """A training step of a PReLU net with SGD, in turns.
+
+    The large net runs each library in processes of its own, where their threads cannot meet.
+    """
     table = Table("net", "minigrad us", "PyTorch us", "ratio", title="per training step")
     libraries = ["minigrad", "torch"] if has_torch() else ["minigrad"]
-    rounds = [(net, library) for _ in range(3) for net in NETS for library in libraries]
-    seconds: dict[tuple[str, str], list[float]] = {}
-    for net, library in track(rounds, "training steps", console=console):
-        seconds.setdefault((net, library), []).append(alone("step", library, net))
+    together = ",".join(libraries)
+    sides = {net: [together] if net != LARGEST else libraries for net in NETS}
+    rounds = [(net, side) for _ in range(ROUNDS) for net in NETS for side in sides[net]]
+    seconds: dict[str, dict[str, list[float]]] = {net: {} for net in NETS}
+    for net, side in track(rounds, "training steps", console=console):
+        for library, median in alone(side, net).items():
+            seconds[net].setdefault(library, []).append(median)
     for net in NETS:
-        medians = {lib: statistics.median(seconds[net, lib]) for lib in libraries}
+        medians = {library: statistics.median(values) for library, values in seconds[net].items()}
         table.add_row(net, *row(medians, 1e6))
     console.print(table)
 
@@ -177,9 +185,11 @@ def in_turns(sides: dict[str, Callable[[], Any]], rounds: int) -> dict[str, floa
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def alone(what: str, library: str, net: str) -> float:
-    """The median seconds of one side in a fresh process."""
-    return float(run([sys.executable, "-m", "minigrad.bench", what, library, net]))
+def alone(libraries: str, net: str) -> dict[str, float]:
+    """The median seconds of a step of one library, or of several in turns, in a fresh process."""
+    medians = json.loads(run([sys.executable, "-m", "minigrad.bench", libraries, net]))
+    assert isinstance(medians, dict)
+    return medians
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> str:
@@ -210,13 +220,12 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
-def main(arguments: list[str]) -> None:
-    """One side of a measurement, for `alone`."""
-    _, library, net = arguments
-    step = {"minigrad": minigrad_step, "torch": torch_step}[library](*NETS[net])
-    count = 400 if NETS[net][0][0] < 784 else 60
-    print(json.dumps(in_turns({library: step}, count)[library]))
+def main(libraries: str, net: str) -> None:
+    """What `alone` runs: steps of one library, or of several in turns."""
+    make = {"minigrad": minigrad_step, "torch": torch_step}
+    sides = {library: make[library](*NETS[net]) for library in libraries.split(",")}
+    print(json.dumps(in_turns(sides, 60 if net == LARGEST else 400)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import DEFAULT_FLOAT, Array, brief, canonical
-from .broadcasting import Layout, arrange, place
+from .broadcasting import Layout, arrange
 from .declaration import Declaration, Points
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
@@ -149,24 +149,9 @@ class Elementwise:
         return self._run(inputs, numbers)
 
     def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
-        operands: list[Any] = []
-        nodes: list[Node | None] = []
-        key: list[Any] = []
-        for x in inputs:
-            if type(x) is not Tensor:
-                x = self._operand(x)
-            if type(x) is Tensor:
-                array = x._data
-                operands.append(array)
-                nodes.append(x.node)
-                key.append(array.shape)
-                key.append(array.dtype)
-            else:
-                operands.append(x)
-                nodes.append(None)
-                key.append(None)
+        operands, nodes, key = self._read(inputs)
         # a plan is worked out once for each combination of shapes and dtypes
-        plan = self._plans.get(tuple(key))
+        plan = self._plans.get(key)
         if plan is None:
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
@@ -174,20 +159,30 @@ class Elementwise:
                 return self._run(tuple(self._cast(x, dtype) for x in inputs), numbers)
             if len(self._plans) >= PLANS:
                 self._plans.clear()
-            plan = self._plans[tuple(key)] = self._plan(self._layout(operands), dtype)
-        if plan.as_given:
-            pass
-        elif plan.views is not None:
-            reshaped = zip(operands, plan.views, strict=True)
-            operands = [a if view is None else a.reshape(view) for a, view in reshaped]
-        else:
-            operands = [place(a, k, plan.layout, plan.work) for k, a in enumerate(operands)]
+            plan = self._plans[key] = self._plan(self._layout(operands), dtype)
+        if not plan.as_given:
+            operands = plan.lay_out(operands)
         out = np.empty(plan.layout.shape, plan.work)
-        kernel, laid = plan.kernel, tuple(operands)
+        kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
-        run(laid, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
-        saved = (laid, numbers, plan) if plan.keeps is None else plan.saved(laid, numbers, out)
-        return record(self, tuple(nodes), saved, rounded(out, plan.dtype))
+        run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
+        saved = (operands, numbers, plan)
+        if plan.keeps is not None:
+            saved = plan.saved(operands, numbers, out)
+        return record(self, nodes, saved, rounded(out, plan.dtype) if plan.half else out)
+
+    def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
+        """Arrays and numbers, nodes, and what a plan depends on, of all inputs."""
+        if len(inputs) == 2:
+            a, b = inputs
+            if type(a) is Tensor and type(b) is Tensor:  # the most frequent case, written out
+                x, w = a._data, b._data
+                return (x, w), (a.node, b.node), (x.shape, x.dtype, w.shape, w.dtype)
+        tensors = [x if type(x) is Tensor else self._operand(x) for x in inputs]
+        operands = tuple([t if isinstance(t, float) else t._data for t in tensors])
+        nodes = tuple([None if isinstance(t, float) else t.node for t in tensors])
+        key = [None if isinstance(a, float) else (a.shape, a.dtype) for a in operands]
+        return operands, nodes, tuple(key)
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
@@ -196,7 +191,7 @@ class Elementwise:
     def _plan(self, layout: Layout, dtype: np.dtype[Any]) -> Plan:
         return Plan(self.declaration, self.formula, self._slopes, layout, dtype)
 
-    def _layout(self, operands: list[Any]) -> Layout:
+    def _layout(self, operands: tuple[Any, ...]) -> Layout:
         shapes = [None if isinstance(a, float) else a.shape for a in operands]
         try:
             return arrange(tuple(shapes))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import DOUBLE, HALF, Array
-from .broadcasting import Layout, Operand, Shape, sum_all, sum_rows, unbroadcast
+from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
 from .kernels.kernel import Kernel
@@ -102,6 +102,13 @@ class Plan:
         self._pullbacks: list[Any] = [None] * len(layout.roles)
         # the slope's kernel, where that is all that an op with one input needs on the way back
         self.one: Kernel | None = None
+
+    def lay_out(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands as the loop reads them."""
+        if self.views is not None:
+            pairs = zip(operands, self.views, strict=True)
+            return tuple([a if view is None else a.reshape(view) for a, view in pairs])
+        return tuple([place(a, k, self.layout, self.work) for k, a in enumerate(operands)])
 
     def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
         """What a node keeps: see `keeps`."""

@@ -28,6 +28,7 @@ class Layer:
         self.weights: list[Tensor] = []
         self.rng = np.random.default_rng(seed)
         self.built_for: tuple[int, ...] | None = None
+        self._last: tuple[int, ...] = ()  # the shape of the last input that was checked
 
     def build(self, shape: tuple[int, ...]) -> None:
         """Make the weights for inputs of this shape; its first axis is the batch."""
@@ -48,7 +49,8 @@ class Layer:
         if self.built_for is None:
             self.build(x.shape)
             self.built_for = x.shape
-        elif x.shape[1:] != self.built_for[1:]:
+            self._last = x.shape
+        elif x._data.shape != self._last and x.shape[1:] != self.built_for[1:]:
             raise ValueError(
                 f"{self.name}: built for inputs of shape (batch, "
                 f"{', '.join(map(str, self.built_for[1:]))}), now given {x.shape}"
