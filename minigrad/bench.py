@@ -5,7 +5,6 @@ Medians and ratios only: the machine's own speed drifts.  PyTorch is measured if
 """
 
 import importlib.util
-import json
 import platform
 import statistics
 import subprocess
@@ -26,7 +25,7 @@ NETS: dict[str, tuple[tuple[int, ...], int]] = {
 }
 LARGEST = "784-512-512-10, batch 128"
 CHAIN, ELEMENTS = 100, 16
-ROUNDS = 5
+ROUNDS, PROCESSES = 7, 5
 
 
 def chain(console: Console) -> None:
@@ -41,21 +40,18 @@ def chain(console: Console) -> None:
 
 
 def train(console: Console) -> None:
-    """A training step of a PReLU net with SGD, in turns.
+    """A training step of a PReLU net with SGD, each library in processes of its own, in turns.
 
-    The large net runs each library in processes of its own, where their threads cannot meet.
+    In one process the threads of one library would spin on while the other is measured.
     """
     table = Table("net", "minigrad us", "PyTorch us", "ratio", title="per training step")
     libraries = ["minigrad", "torch"] if has_torch() else ["minigrad"]
-    together = ",".join(libraries)
-    sides = {net: [together] if net != LARGEST else libraries for net in NETS}
-    rounds = [(net, side) for _ in range(ROUNDS) for net in NETS for side in sides[net]]
-    seconds: dict[str, dict[str, list[float]]] = {net: {} for net in NETS}
-    for net, side in track(rounds, "training steps", console=console):
-        for library, median in alone(side, net).items():
-            seconds[net].setdefault(library, []).append(median)
+    rounds = [(net, library) for _ in range(ROUNDS) for net in NETS for library in libraries]
+    seconds: dict[tuple[str, str], list[float]] = {}
+    for net, library in track(rounds, "training steps", console=console):
+        seconds.setdefault((net, library), []).append(alone(library, net))
     for net in NETS:
-        medians = {library: statistics.median(values) for library, values in seconds[net].items()}
+        medians = {library: statistics.median(seconds[net, library]) for library in libraries}
         table.add_row(net, *row(medians, 1e6))
     console.print(table)
 
@@ -65,7 +61,7 @@ def startup(console: Console) -> None:
     import os
     import tempfile
 
-    table = Table("what", "seconds", title="start-up, median of 5 processes")
+    table = Table("what", "seconds", title=f"start-up, median of {PROCESSES}")
     few, many = "np.linspace(-1, 1, 10)", "np.zeros(1_000_000, np.float32)"
     with tempfile.TemporaryDirectory() as folder:
         for label, code, cold in (
@@ -75,7 +71,7 @@ def startup(console: Console) -> None:
             ("first relu of 1,000,000, warm cache", f"minigrad.activations.relu({many})", False),
         ):
             times = []
-            for k in range(6):
+            for k in range(PROCESSES + 1):
                 used = os.path.join(folder, str(k) if cold else "warm")
                 environment = {**os.environ, "MINIGRAD_CACHE_DIR": used}
                 script = STARTUP.format(code=code or "pass")
@@ -185,18 +181,17 @@ def in_turns(sides: dict[str, Callable[[], Any]], rounds: int) -> dict[str, floa
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def alone(libraries: str, net: str) -> dict[str, float]:
-    """The median seconds of a step of one library, or of several in turns, in a fresh process."""
-    medians = json.loads(run([sys.executable, "-m", "minigrad.bench", libraries, net]))
-    assert isinstance(medians, dict)
-    return medians
+def alone(library: str, net: str) -> float:
+    """The median seconds of a step of one library in a fresh process."""
+    return float(run([sys.executable, "-m", "minigrad.bench", library, net]))
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> str:
     """What a command prints."""
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
-        raise RuntimeError(f"bench: {' '.join(command[1:4])} failed: {done.stderr.strip()[-200:]}")
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RuntimeError(f"bench: {' '.join(command[2:])} failed: {reason}")
     return done.stdout
 
 
@@ -220,11 +215,11 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
-def main(libraries: str, net: str) -> None:
-    """What `alone` runs: steps of one library, or of several in turns."""
-    make = {"minigrad": minigrad_step, "torch": torch_step}
-    sides = {library: make[library](*NETS[net]) for library in libraries.split(",")}
-    print(json.dumps(in_turns(sides, 60 if net == LARGEST else 400)))
+def main(library: str, net: str) -> None:
+    """What `alone` runs: the steps of one library."""
+    make = {"minigrad": minigrad_step, "torch": torch_step}[library]
+    count = 60 if net == LARGEST else 400
+    print(in_turns({library: make(*NETS[net])}, count)[library])
 
 
 if __name__ == "__main__":
