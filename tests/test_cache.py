@@ -140,10 +140,10 @@ def test_an_edit_of_minigrad_itself_is_seen(tmp_path, run_python):
 
     assert run() == (np.e, True)
     assert run() == (np.e, False)
-    edit(package / "kernels/mathematics.py", "return one_plus", "return 3.0 * one_plus")
-    assert run() == (3 * np.e, True)
+    edit(package / "kernels/mathematics.py", ") * half * rest", ") + half * rest")
+    assert run() == (np.e / 2 + 2, True)
     edit(package / "kernels/loops.py", "else f(*x, *numbers)", "else-f(*x, *numbers)")
-    assert run() == (-3 * np.e, True)
+    assert run() == (-np.e / 2 - 2, True)
 
 
 RUN_FLAGS = """
