@@ -135,10 +135,12 @@ def minigrad_step(widths: tuple[int, ...], batch: int) -> Callable[[], Any]:
     model = Sequential([*layers, Dense(widths[-1], seed=0)])
     x, labels = data(widths, batch)
     inputs, sgd = Tensor(x), optimizers.SGD(0.05)
+    model(inputs)  # makes the weights
+    weights = model.weights
 
     def once() -> None:
         losses.softmax_cross_entropy(model(inputs), labels).backward()
-        sgd.step(model.weights)
+        sgd.step(weights)
 
     return once
 
