@@ -95,17 +95,8 @@ def minigrad_chain(name: str) -> Callable[[], Any]:
     """CHAIN times one op on ELEMENTS numbers, then backward."""
     from . import Tensor, activations
 
-    op, seed = activations.every()[name], np.ones(ELEMENTS, np.float32)
     x = Tensor(np.linspace(-1, 1, ELEMENTS, dtype=np.float32), requires_grad=True)
-
-    def once() -> None:
-        y = x
-        for _ in range(CHAIN):
-            y = op(y)
-        y.backward(seed)
-        x.grad = None
-
-    return once
+    return chained(activations.every()[name], x, np.ones(ELEMENTS, np.float32))
 
 
 def torch_chain(name: str) -> Callable[[], Any]:
@@ -113,7 +104,12 @@ def torch_chain(name: str) -> Callable[[], Any]:
     import torch
 
     op = getattr(torch.nn.functional, name) if name == "elu" else getattr(torch, name)
-    x, seed = torch.linspace(-1, 1, ELEMENTS, requires_grad=True), torch.ones(ELEMENTS)
+    x = torch.linspace(-1, 1, ELEMENTS, requires_grad=True)
+    return chained(op, x, torch.ones(ELEMENTS))
+
+
+def chained(op: Callable[[Any], Any], x: Any, seed: Any) -> Callable[[], Any]:
+    """What is timed: the same lines for both libraries."""
 
     def once() -> None:
         y = x
