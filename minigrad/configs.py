@@ -1,0 +1,142 @@
+"""Configs: what something was made with, as plain JSON, and the same thing made again from it.
+
+    L2(0.1)   ->   {"class_name": "L2", "config": {"l2": 0.1}}   ->   L2(0.1)
+
+A class that keeps each argument of its constructor as an attribute of the same name needs nothing
+else.  Nothing here runs code from a config: it names classes, which must be known already, those of
+minigrad or those given to `custom_objects`.
+"""
+
+import difflib
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Self
+
+import numpy as np
+
+from .arrays import brief
+
+_custom: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default={})  # noqa: B039
+
+
+class Configured:
+    """Subclasses keep each argument of `__init__` as an attribute of that name."""
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal object, as JSON has them."""
+        return {name: plain(getattr(self, name)) for name in argument_names(type(self))}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The object that `get_config` was called on, without what it has learned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        settings = (f"{name}={getattr(self, name)!r}" for name in argument_names(type(self)))
+        return f"{type(self).__name__}({', '.join(settings)})"
+
+
+def argument_names(made: type) -> list[str]:
+    """The names of a constructor's arguments, without `*` and `**`."""
+    named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    parameters = inspect.signature(made).parameters.values()
+    return [p.name for p in parameters if p.kind in named]
+
+
+def serialize(thing: Any) -> Any:
+    """A configured object as {"class_name", "config"}; a function as its name."""
+    if isinstance(thing, Configured):
+        return {"class_name": type(thing).__name__, "config": thing.get_config()}
+    name = getattr(thing, "name", None) or getattr(thing, "__name__", None)
+    if not callable(thing) or not isinstance(name, str) or name == "<lambda>":
+        raise ValueError(
+            f"config: {brief(thing)} has no name to be found by again; use a function with a "
+            "name, and give it as custom_objects={name: function} when loading"
+        )
+    return name
+
+
+def plain(value: Any) -> Any:
+    """A value of a config as JSON has it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return serialize(value)
+
+
+def find(kind: str, given: Any, known: Mapping[str, Any], base: type) -> Any:
+    """What a user means by `given`: the object itself, a class, a name or a config.
+
+    kind      what errors call it: "initializer"
+    known     classes and functions by name; case and underscores do not matter
+    base      what it must be; any other function is taken as it is
+    """
+    if isinstance(given, type) and issubclass(given, base):
+        return given()
+    if isinstance(given, base) or (callable(given) and not isinstance(given, type)):
+        return given
+    if isinstance(given, str):
+        found = lookup(kind, given, known)
+        return found() if isinstance(found, type) else found
+    if isinstance(given, Mapping) and isinstance(given.get("class_name"), str):
+        found = lookup(kind, given["class_name"], known)
+        config = given.get("config") or {}
+        if not isinstance(config, Mapping):
+            raise ValueError(f"{kind}: config {brief(config)} given; it must be a dict")
+        try:
+            made = getattr(found, "from_config", None)
+            return made(config) if made is not None else found
+        except TypeError as error:
+            raise ValueError(f"{kind}: config of {given['class_name']}: {error}") from None
+    raise ValueError(f"{kind}: {brief(given)} given; it must be {described(kind, known)}")
+
+
+def described(kind: str, known: Mapping[str, Any]) -> str:
+    """What `find` takes, in words."""
+    return f"a name such as {next(iter(known))!r}, a config, a function, or an {kind} object"
+
+
+def lookup(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    """A class or function by name; near misses are suggested."""
+    names = {squashed(n): thing for n, thing in {**known, **_custom.get()}.items()}
+    if squashed(name) in names:
+        return names[squashed(name)]
+    spelled = {squashed(n): n for n in {**known, **_custom.get()}}
+    close = difflib.get_close_matches(squashed(name), spelled, n=1)
+    hint = f"did you mean {spelled[close[0]]!r}?" if close else f"there are {', '.join(known)}"
+    raise ValueError(f"{kind}: {name!r} given; {hint}")
+
+
+def squashed(name: str) -> str:
+    """A name without case and underscores: he_normal and HeNormal are one.
+
+    >>> squashed("HeNormal") == squashed("he_normal")
+    True
+    """
+    return name.replace("_", "").replace(" ", "").lower()
+
+
+@contextmanager
+def custom_objects(objects: Mapping[str, Any]) -> Iterator[None]:
+    """Inside, configs and names may mean your own classes and functions too.
+
+    >>> def double(x):
+    ...     return 2 * x
+    >>> with custom_objects({"double": double}):
+    ...     lookup("activation", "double", {}) is double
+    True
+    """
+    token = _custom.set({**_custom.get(), **objects})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
