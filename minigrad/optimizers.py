@@ -16,7 +16,7 @@ from .kernels.kernel import Kernel
 from .kernels.loops import forward
 from .kernels.mathematics import sqrt
 from .plans import rounded
-from .tensor import Tensor
+from .tensor import Node, Tensor
 
 
 def descended(w, g, rate):
@@ -75,8 +75,6 @@ class Update:
         kernel = self._kernels.get(out.dtype)
         if kernel is None:
             kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
-        if out.ndim != 1:
-            inputs, out = tuple([a.reshape(-1) for a in inputs]), out.reshape(-1)
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(inputs, numbers, out)
 
@@ -88,7 +86,7 @@ class Memory:
 
     def __init__(self, weight: Tensor, states: int) -> None:
         self.spare: Array | None = None
-        self.state = [np.zeros_like(weight._data) for _ in range(states)]
+        self.state = [np.zeros(weight.size, weight.dtype) for _ in range(states)]
 
 
 class Optimizer:
@@ -98,7 +96,7 @@ class Optimizer:
     for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
     """
 
-    # Arrays like the weight that `update` needs, zeros at first.
+    # Arrays of the weight's size that `update` needs, zeros at first.
     states = 0
 
     def __init__(self, learning_rate: float) -> None:
@@ -129,26 +127,32 @@ class Optimizer:
             node = weight.node
             if node is None or node.gradient is None:
                 continue
-            if node.op is not None:
-                raise ValueError(
-                    f"step: a tensor is the output of {node.op.name}; give the leaves that it was "
-                    "computed from"
-                )
-            memory = self._memory.get(weight)
-            if memory is None:
-                memory = self._memory[weight] = Memory(weight, self.states)
-            old, out = weight._data, memory.spare
-            if out is None:
-                out = np.empty(old.shape, old.dtype)
-            self.update(old, node.gradient, out, memory.state)
-            weight.replace(out)
+            memory = self._memory.get(weight) or self._remember(weight, node)
+            old, g, new = weight._data, node.gradient, memory.spare
+            if new is None:
+                new = np.empty(old.shape, old.dtype)
+            if old.ndim == 1:
+                self.update(old, g, new, memory.state)
+            else:
+                self.update(old.reshape(-1), g.reshape(-1), new.reshape(-1), memory.state)
+            weight.replace(new)
             node.gradient = None
             # nobody else holds it, and it was never handed out
             alone = getrefcount(old) == ALONE and old.flags.writeable
             memory.spare = old if alone else None
 
+    def _remember(self, weight: Tensor, node: Node) -> Memory:
+        """What is kept for a weight that is seen for the first time."""
+        if node.op is not None:
+            raise ValueError(
+                f"step: a tensor is the output of {node.op.name}; give the leaves that it was "
+                "computed from"
+            )
+        memory = self._memory[weight] = Memory(weight, self.states)
+        return memory
+
     def update(self, w: Array, g: Array, out: Array, state: list[Array]) -> None:
-        """Write the new values of w, whose gradient is g, into `out`."""
+        """Write the new values of w, whose gradient is g, into `out`: all with one axis."""
         raise TypeError(f"{type(self).__name__}: an optimizer must define update")
 
 

@@ -234,7 +234,10 @@ class Tensor:
         seed = seed_gradient(gradient, self)
         with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
             leaves, between = gradients(self.node, seed, retain_graph)
-            sums = {leaf: add_up(leaf.gradient, gy) for leaf, gy in leaves.items()}
+            sums = {
+                leaf: gy if leaf.gradient is None else add_up(leaf.gradient, gy)
+                for leaf, gy in leaves.items()
+            }
         for node, gy in between:
             node.gradient = gy
         for leaf, total in sums.items():
@@ -293,7 +296,7 @@ def gradients(
             if parent.op is None:
                 # what a leaf keeps is its own: a view would keep all of a larger array alive
                 own = gx.copy() if gx is gy or gx.base is not None else gx
-                leaves[parent] = add_up(leaves.get(parent), own)
+                leaves[parent] = add_up(leaves[parent], own) if parent in leaves else own
             elif parent in pending:
                 pending[parent] = add_up(pending[parent], gx)
             else:
@@ -316,9 +319,9 @@ def already_spent(node: Node) -> str:
     )
 
 
-def add_up(total: Array | None, gradient: Array) -> Array:
-    """The sum so far and one more gradient; the first one is taken as it is."""
-    return gradient if total is None else np.asarray(total + gradient)
+def add_up(total: Array, gradient: Array) -> Array:
+    """The sum so far and one more gradient, in a new array."""
+    return np.asarray(total + gradient)
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -329,7 +332,7 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
                 f"backward: a tensor of shape {tensor.shape} is not a single number; take its "
                 "sum() or mean(), or pass gradient= of that shape"
             )
-        return np.full(tensor.shape, 1.0, tensor.dtype)
+        return np.array(1.0, tensor.dtype).reshape(tensor.shape)
     seed = canonical(gradient, tensor.dtype, copy=True)
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")

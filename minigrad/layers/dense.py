@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import activations, initializers
-from ..ops import add, matmul
+from ..ops.linear_algebra import affine, matmul
 from ..tensor import Tensor
 from .layer import Layer, Seed
 
@@ -24,7 +24,7 @@ class Dense(Layer):
 
     >>> layer = Dense(2, kernel_initializer=lambda shape, rng: [[1.0, 2.0], [3.0, 4.0]])
     >>> layer([[1.0, 1.0]])
-    Tensor([[4., 6.]], op=add)
+    Tensor([[4., 6.]], op=affine)
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class Dense(Layer):
 
     def call(self, x: Tensor) -> Tensor:
         """activation(x W + b)."""
-        y = matmul(x, self.kernel)
-        if self.use_bias:
-            y = add(y, self.bias)
+        kernel = self.kernel
+        y = affine(x, kernel, self.bias) if self.use_bias else matmul(x, kernel)
         return y if self.activation is None else self.activation(y)

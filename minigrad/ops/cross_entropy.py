@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, brief
+from ..kernels.cross_entropy import cross_entropy, cross_entropy_gradient, divide
 from ..kernels.kernel import Kernel
-from ..kernels.mathematics import exp, log1p
-from ..kernels.rows import cross_entropy, cross_entropy_gradient, divide, exponentials
+from ..kernels.mathematics import log1p
 from ..plans import rounded
 from ..tensor import Node, Tensor, record
 from .shapes import tensor
@@ -20,7 +20,7 @@ class SoftmaxCrossEntropy:
     name = "softmax_cross_entropy"
 
     def __init__(self) -> None:
-        self._kernels: dict[np.dtype[Any], list[Kernel]] = {}
+        self._kernels: dict[np.dtype[Any], tuple[Kernel, Kernel]] = {}
 
     def __call__(self, logits: Any, labels: Any) -> Tensor:
         """Softmax cross-entropy: mean over the batch of -log softmax(logits)[label].
@@ -37,31 +37,29 @@ class SoftmaxCrossEntropy:
         which = self._checked(x, labels)
         work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
         if work.dtype not in self._kernels:
-            self._kernels[work.dtype] = [
-                Kernel(exponentials, exp),
+            self._kernels[work.dtype] = (
                 Kernel(cross_entropy, log1p),
                 Kernel(cross_entropy_gradient, divide),
-            ]
-        first, second, _ = self._kernels[work.dtype]
-        e, statistics, losses = np.empty(work.shape), np.empty((len(work), 2)), np.empty(len(work))
-        summary = np.empty(2)
-        run(first, work, statistics, e)
-        run(second, work, which, statistics, losses, summary)
+            )
+        forward, _ = self._kernels[work.dtype]
+        e, statistics = np.empty(work.shape), np.empty((len(work), 3))
+        summary = np.empty(2, work.dtype)
+        run(forward, work, which, statistics, summary, e)
         if summary[1]:
             raise ValueError(
                 f"{self.name}: labels from {which.min()} to {which.max()} given for "
                 f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
             )
         saved = (e, statistics, which, work.dtype)
-        mean = rounded(np.asarray(summary[0]), x.dtype)
-        return record(self, (x.node,), saved, mean, e.size)
+        mean = summary[:1].reshape(())
+        return record(self, (x.node,), saved, rounded(mean, x.dtype), e.size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = (p - one-hot of the label) gy / batch."""
         e, statistics, labels, work = node.saved
         gx = np.empty(e.shape, work)
-        third = self._kernels[work][2]
-        run(third, e, labels, statistics, float(gy) / len(labels), gx)
+        _, gradient = self._kernels[work]
+        run(gradient, e, labels, statistics, float(gy) / len(labels), gx)
         return (rounded(gx, gy.dtype),)
 
     def _checked(self, x: Tensor, labels: Any) -> Array:

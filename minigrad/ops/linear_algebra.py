@@ -1,16 +1,21 @@
-"""Matrix products: NumPy's, that is BLAS.  Bits may differ between machines and batch sizes."""
+"""Matrix products, and with a bias: NumPy's, that is BLAS.
+
+Bits may differ between machines and batch sizes.
+"""
 
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
-from ..broadcasting import unbroadcast
+from ..arrays import HALF, Array
+from ..broadcasting import sum_rows, unbroadcast
 from ..elementwise import cast
-from ..kernels.kernel import products
+from ..kernels.kernel import Kernel, products
+from ..kernels.loops import forward_rows, gradient_features
 from ..plans import rounded
 from ..tensor import Node, Tensor, record
+from .arithmetic import add, dadd_db
 from .shapes import tensor
 
 # From about this many elements on BLAS uses several threads.
@@ -100,4 +105,68 @@ def returned(gradient: Array, shape: tuple[int, ...], dtype: Any, row: bool) -> 
     return np.asarray(gradient.reshape(shape), order="C")
 
 
-matmul = MatMul()
+class Affine:
+    """Y = X W + b, what a Dense layer computes, as one node of the graph.
+
+    The rows of Y share b, so their gradients add up: db = the sum over rows of G.
+    """
+
+    name = "affine"
+
+    def __init__(self) -> None:
+        self._kernels: dict[np.dtype[Any], tuple[Kernel, Kernel]] = {}
+
+    def __call__(self, x: Any, w: Any, b: Any) -> Tensor:
+        """Affine: X W + b.
+
+        Parameters
+        ----------
+        x : (rows, k)
+        w : (k, n)
+        b : (n,)
+
+        Returns
+        -------
+        (rows, n)
+
+        >>> affine([[1.0, 2.0]], [[3.0], [4.0]], [0.5])
+        Tensor([[11.5]])
+        """
+        x = x if type(x) is Tensor else tensor(x, self.name)
+        w = w if type(w) is Tensor else tensor(w, self.name)
+        b = b if type(b) is Tensor else tensor(b, self.name)
+        a, matrix, bias = x._data, w._data, b._data
+        dtype = a.dtype
+        like = dtype == matrix.dtype == bias.dtype != HALF and a.ndim == matrix.ndim == 2
+        if not (like and a.shape[1] == matrix.shape[0] and bias.shape == matrix.shape[1:]):
+            return add(matmul(x, w), b)
+        if a.size + matrix.size > LARGE:
+            products.last = perf_counter()
+        kernel = (self._kernels.get(dtype) or self._of(dtype))[0]
+        product = a.dot(matrix)
+        y = np.empty(product.shape, dtype)
+        run = kernel.run if y.size < kernel.serial_below else kernel.run_long
+        run((product, bias), (), y)
+        saved = (a if w.node else None, matrix if x.node else None)
+        return record(self, (x.node, w.node, b.node), saved, y, max(a.size, matrix.size))
+
+    def vjp(self, node: Node, gy: Array) -> tuple[Array | None, Array | None, Array | None]:
+        """(G W^T, X^T G, the sum of the rows of G)."""
+        a, matrix = node.saved
+        if gy.size > LARGE:
+            products.last = perf_counter()
+        gx = None if matrix is None else gy.dot(matrix.T)
+        gw = None if a is None else a.T.dot(gy)
+        if node.parents[2] is None:
+            return gx, gw, None
+        return gx, gw, sum_rows(self._kernels[gy.dtype][1], gy, (), (), gy.dtype)
+
+    def _of(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
+        """The kernels of adding a row, and of its gradient: those that `add` has."""
+        forward = add.formula.kernel(forward_rows, "xf", dtype)
+        backward = dadd_db.formula.kernel(gradient_features, dtype, "", dtype)
+        self._kernels[dtype] = forward, backward
+        return forward, backward
+
+
+matmul, affine = MatMul(), Affine()
