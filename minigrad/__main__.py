@@ -1,25 +1,19 @@
-"""The command line: `minigrad train`, `doctor` and `bench`.  No logic of its own."""
+"""The command line: `minigrad train`, `list`, `check`, `doctor`, `bench`.  No logic of its own."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import fields
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.progress import Progress
 from rich.table import Table
 
-from . import __version__, activations, bench, datasets, doctor, optimizers
-from .layers import Activation, Dense, Layer, PReLU
-from .model import History, Sequential
-
-# The slope that every PReLU unit starts from, as in the paper.
-START = 0.25
+from . import __version__, bench, datasets, doctor, listing, optimizers, others
+from .conventions import CONVENTIONS, kinks
+from .experiment import START, Experiment, accuracy, choices, compare, draw_curves, slopes
+from .training import History
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,15 +38,36 @@ def parser() -> argparse.ArgumentParser:
         help="train a small network on real digits, and show what it learned",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    command.add_argument("--data", default="digits", choices=datasets.ALL)
-    command.add_argument("--activation", default="prelu", choices=activations.every())
-    command.add_argument("--layers", type=int, nargs="+", default=[256, 128], metavar="UNITS")
-    command.add_argument("--epochs", type=int, default=30)
-    command.add_argument("--batch-size", type=int, default=16)
-    command.add_argument("--optimizer", default="adam", choices=optimizers.ALL)
-    command.add_argument("--learning-rate", type=float, default=0.002)
-    command.add_argument("--seed", type=int, default=0, help="of split, weights and order")
+    start = Experiment()
+    command.add_argument("--data", default=start.data, choices=datasets.CLASSES)
+    command.add_argument("--activation", default=start.activation, choices=choices())
+    command.add_argument("--layers", type=int, nargs="+", default=start.layers, metavar="UNITS")
+    command.add_argument("--epochs", type=int, default=start.epochs)
+    command.add_argument("--batch-size", type=int, default=start.batch_size)
+    command.add_argument("--optimizer", default=start.optimizer, choices=optimizers.ALL)
+    command.add_argument("--learning-rate", type=float, default=start.learning_rate)
+    command.add_argument("--seed", type=int, default=start.seed, help="of split, weights and order")
+    command.add_argument(
+        "--compare", metavar="NAMES", help="activations to compare: relu,elu,prelu"
+    )
+    command.add_argument("--seeds", type=int, default=3, help="how many seeds to compare with")
+    command.add_argument("--curves", metavar="PNG", help="a picture of what --compare finds")
+    command.add_argument("--kinks", choices=CONVENTIONS, help="another slope at kinks")
+    command.add_argument("--save", metavar="FILE", help="keep the trained model")
+    command.add_argument("--resume", metavar="FILE", help="keep each epoch, and go on from there")
     command.set_defaults(run=train)
+
+    command = commands.add_parser("list", help="show every activation: formula, kinks, source")
+    command.add_argument("--import", dest="module", help="show those of a module or .py file")
+    command.add_argument("--others", action="store_true", help="show where other frameworks differ")
+    command.set_defaults(run=show_list)
+
+    command = commands.add_parser("check", help="check the slopes of every activation, or of one")
+    command.add_argument("name", nargs="?")
+    command.add_argument("--import", dest="module", help="check those of a module or .py file")
+    command.set_defaults(
+        run=lambda options, console: listing.check(console, options.name, options.module)
+    )
 
     command = commands.add_parser(
         "doctor", help="show versions, threads and cache, and what is missing"
@@ -65,6 +80,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def show_list(options: argparse.Namespace, console: Console) -> None:
+    """The activations, or where others differ."""
+    if options.others:
+        others.show(console)
+    else:
+        listing.show(console, options.module)
+
+
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
     console.print(bench.machine())
@@ -75,52 +98,56 @@ def measure(options: argparse.Namespace, console: Console) -> None:
 
 def train(options: argparse.Namespace, console: Console) -> None:
     """Train a model on a data set, with a progress bar, and show its accuracy and slopes."""
-    if options.seed < 0:
-        raise ValueError(f"train: --seed {options.seed} given; it must be 0 or more")
-    data = datasets.ALL[options.data](seed=options.seed)
-    model = network(options, int(data.y_train.max()) + 1)
+    settings = {f.name: getattr(options, f.name) for f in fields(Experiment)}
+    experiment = Experiment(**settings | {"layers": tuple(options.layers)})
+    if options.compare:
+        comparison(experiment, options, console)
+        return
+    data = experiment.examples()
+    model = experiment.network(int(data.y_train.max()) + 1)
     console.print(
         f"{options.data}: {len(data.x_train)} examples to learn from, {len(data.x_test)} to test; "
         f"layers {' '.join(map(str, options.layers))}, {options.activation}, {options.optimizer}, "
         f"seed {options.seed}"
     )
-    columns = (
-        TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TimeElapsedColumn(),
-        TextColumn("loss {task.fields[loss]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("train", total=options.epochs, loss="")
-        history = model.fit(
-            data.x_train,
-            data.y_train,
-            epochs=options.epochs,
-            batch_size=options.batch_size,
-            optimizer=optimizers.ALL[options.optimizer](options.learning_rate),
-            seed=options.seed,
-            progress=lambda epoch, loss: bar.update(task, completed=epoch, loss=f"{loss:.4f}"),
-        )
-    console.print(f"test accuracy: {model.accuracy(data.x_test, data.y_test):.2%}")
-    if slopes := model.slopes():
+    with kinks(options.kinks) if options.kinks else nullcontext():
+        history = experiment.run(model, data, verbose=1, checkpoint=options.resume)
+    console.print(f"test accuracy: {accuracy(model, data.x_test, data.y_test):.2%}")
+    if learned := slopes(model):
         table = Table("layer", "units", "lowest", "mean", "highest")
         table.title = f"learned slopes, all {START:g} at the start"
-        for name, alpha in slopes.items():
+        for name, alpha in learned.items():
             figures = (f"{v:.3f}" for v in (alpha.min(), alpha.mean(), alpha.max()))
             table.add_row(name, str(alpha.size), *figures)
         console.print(table)
     console.print(where_the_time_went(history))
+    if options.save:
+        model.save(options.save)
+        console.print(f"saved as {options.save}")
 
 
-def network(options: argparse.Namespace, classes: int) -> Sequential:
-    """Dense layers with the chosen activation between them; each layer has its own seed."""
-    layers: list[Layer] = []
-    for k, units in enumerate(options.layers):
-        seed = [options.seed, k]
-        layers.append(Dense(units, kernel_initializer="he_normal", seed=seed))
-        if options.activation == "prelu":
-            layers.append(PReLU(alpha_initializer=START))
-        else:
-            layers.append(Activation(options.activation))
-    return Sequential([*layers, Dense(classes, seed=[options.seed, len(options.layers)])])
+def comparison(experiment: Experiment, options: argparse.Namespace, console: Console) -> None:
+    """Several activations on the same data, network and seeds: a table, and a picture if asked."""
+    names = [name.strip() for name in options.compare.split(",")]
+    for name in names:
+        if name not in choices():
+            raise ValueError(f"train: --compare {name!r} given; there are {', '.join(choices())}")
+    if options.seeds < 1:
+        raise ValueError(f"train: --seeds {options.seeds} given; it must be 1 or more")
+    with Progress(console=console) as bar:
+        task = bar.add_task("train", total=len(names) * options.seeds)
+        outcomes = compare(experiment, names, options.seeds, lambda *_: bar.advance(task))
+    table = Table("activation", "mean test accuracy", "spread", "lowest", "highest", "last loss")
+    table.title = f"{experiment.data}, {options.seeds} seeds, the best first"
+    for found in outcomes:
+        worst, best = min(found.accuracies), max(found.accuracies)
+        last = sum(losses[-1] for losses in found.losses) / len(found.losses)
+        cells = (f"{v:.2%}" for v in (found.mean, found.spread, worst, best))
+        table.add_row(found.activation, *cells, f"{last:.2g}")
+    console.print(table)
+    if options.curves:
+        draw_curves(outcomes, options.curves)
+        console.print(f"curves in {options.curves}")
 
 
 def where_the_time_went(history: History) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 Formula = Callable[..., Any]
 Points = Sequence[float] | Callable[..., Sequence[float]]
+POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +23,17 @@ class Declaration:
     formula   scalar in, scalar out
     inputs    names of the tensor arguments; they come first in the formula
     numbers   names of the other arguments, with their defaults (`inspect.Parameter.empty`: none)
-    kinks     inputs at which the slope jumps: numbers, or a function of the number arguments
+    starts    what a layer that learns a tensor argument starts it from: its default in the formula
+    kinks     values of the first input at which the slope jumps: numbers, or a function of the
+              number arguments; one of tensor arguments is for the reader only
     jumps     likewise, where the value jumps
     aliases   other names for number arguments: {"negative_slope": "alpha"}
     none      what None means for a number argument: {"max_value": inf}
-    ranges    allowed values: {"alpha": (0, inf)}, both ends included; without one: finite
+    ranges    allowed values: {"alpha": (0, inf)}; without one: finite; of a tensor argument, where
+              the formula means something
+    order     two numbers of which the first must not be larger: ("low", "high")
+    also      other names of the op itself: ("swish",)
+    layer     the name of its layer, where "SoftPlus" would not be made of "soft_plus"
     source    author, year, link
     """
 
@@ -38,7 +45,11 @@ class Declaration:
     aliases: Mapping[str, str] = field(default_factory=dict)
     none: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    layer: str = ""
     source: str = ""
+    starts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -50,7 +61,8 @@ class Declaration:
         points = getattr(self, which)
         if callable(points):
             named = dict(zip(self.numbers, numbers, strict=True))
-            points = points(**{p: named[p] for p in inspect.signature(points).parameters})
+            reads = inspect.signature(points).parameters
+            points = points(**{p: named[p] for p in reads}) if named.keys() >= set(reads) else []
         return [float(p) for p in points]
 
     def signature(self) -> inspect.Signature:
@@ -89,6 +101,11 @@ class Declaration:
             self.number(name, given[name]) if name in given else self.number(name, default)
             for name, default in self.numbers.items()
         )
+        named = dict(zip(self.numbers, numbers, strict=True))
+        ordered = [named[name] for name in self.order]
+        if ordered != sorted(ordered):
+            pairs = " and ".join(f"{name}={named[name]:g}" for name in self.order)
+            raise ValueError(f"{self.name}: {pairs} given; the first must not be larger")
         return tuple(given[name] for name in self.inputs), numbers
 
     def default_numbers(self) -> tuple[float, ...] | None:
@@ -106,11 +123,13 @@ class Declaration:
                 f"{self.name}: {name} is a number, and no gradient flows to it; an op that learns "
                 f"{name} declares it as a tensor, with elementwise(inputs=...)"
             )
-        low, high = self.ranges.get(name, (-math.inf, math.inf))
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
+        low, high = self.ranges.get(name, (-math.inf, math.inf))
+        if number == self.none.get(name):
+            return number
         if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
             raise ValueError(
                 f"{self.name}: {name}={value!r} given; it must be {self.allowed(name)}"
@@ -123,6 +142,8 @@ class Declaration:
         words = "a finite number"
         if high < math.inf:
             words = f"a number from {low:g} to {high:g}" if low > -math.inf else f"at most {high:g}"
+        elif low == POSITIVE[0]:
+            words = "a finite number above 0"
         elif low > -math.inf:
             words = f"a finite number of at least {low:g}"
         return f"{words}, or None" if name in self.none else words
@@ -154,8 +175,7 @@ class Declaration:
             lines.append(f"d/d{name}: {body_text(df.declaration.formula)}")
         for which in ("kinks", "jumps"):
             if points := getattr(self, which):
-                at = "depends on the numbers" if callable(points) else str(list(points))
-                lines.append(f"{which} at {at}")
+                lines.append(f"{which} at {points_text(points)}")
         if self.source:
             lines += ["", "Source", "------", self.source]
         return "\n".join([*lines, "", "Examples", "--------", example])
@@ -167,6 +187,13 @@ def same(a: Any, b: Any) -> bool:
         return bool(a is b or a == b)
     except (TypeError, ValueError):
         return False
+
+
+def points_text(points: Points) -> str:
+    """Where kinks or jumps are, in words: numbers, or what they depend on."""
+    if callable(points):
+        return f"places that {' and '.join(inspect.signature(points).parameters)} set"
+    return ", ".join(f"{p:g}" for p in points)
 
 
 @lru_cache

@@ -22,6 +22,7 @@ import numpy as np
 
 from .arrays import DEFAULT_FLOAT, Array, brief, canonical
 from .broadcasting import Layout, arrange
+from .conventions import convention, gradient_by
 from .declaration import Declaration, Points
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
@@ -38,6 +39,9 @@ def elementwise(
     aliases: Mapping[str, str] | None = None,
     none: Mapping[str, float] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
+    order: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+    layer: str = "",
     source: str = "",
 ) -> Callable[[Callable[..., Any]], "Elementwise"]:
     """Declare an op: `@elementwise(...)` above its scalar formula.
@@ -49,6 +53,9 @@ def elementwise(
     aliases : other names of number arguments, {"negative_slope": "alpha"}.
     none : what None means, {"max_value": math.inf}.
     ranges : allowed values of number arguments, {"alpha": (0, math.inf)}.
+    order : two number arguments of which the first must not be larger.
+    also : other names of the op, ("swish",).
+    layer : the name of its layer, if camel case of the op's name is not it.
     source : author, year, link.
 
     >>> @elementwise()
@@ -76,7 +83,11 @@ def elementwise(
                 aliases or {},
                 none or {},
                 ranges or {},
+                order,
+                also,
+                layer,
                 source,
+                {p.name: p.default for p in parameters[1:inputs] if p.default is not p.empty},
             )
         )
 
@@ -98,7 +109,7 @@ class Elementwise:
         # stand; a formula of yours is compiled at once, to show at once if it cannot be.
         patience = PATIENCE if self.__module__.startswith("minigrad.") else 0
         self.formula = Formula(declaration.formula, patience)
-        self._slopes: list[Slope | None] = [None] * self._arity
+        self.slopes: list[Slope | None] = [None] * self._arity
         self._plans: dict[Any, Plan] = {}
 
     def partial(self, name: str) -> Callable[[Callable[..., Any]], "Elementwise"]:
@@ -132,7 +143,7 @@ class Elementwise:
                 )
             )  # fmt: skip
             self.partials[name] = df
-            self._slopes[mine.inputs.index(name)] = Slope(
+            self.slopes[mine.inputs.index(name)] = Slope(
                 df.formula,
                 tuple((*mine.inputs, "y").index(t) for t in tensors),
                 tuple(list(mine.numbers).index(n) for n in numbers),
@@ -186,10 +197,13 @@ class Elementwise:
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
-        return node.saved[2].vjp(node, gy)  # type: ignore[no-any-return]
+        pulled = node.saved[2].vjp(node, gy)
+        if convention() and (gx := gradient_by(convention(), self, node, gy)) is not None:
+            pulled[0] = gx
+        return pulled  # type: ignore[no-any-return]
 
     def _plan(self, layout: Layout, dtype: np.dtype[Any]) -> Plan:
-        return Plan(self.declaration, self.formula, self._slopes, layout, dtype)
+        return Plan(self.declaration, self.formula, self.slopes, layout, dtype)
 
     def _layout(self, operands: tuple[Any, ...]) -> Layout:
         shapes = [None if isinstance(a, float) else a.shape for a in operands]
@@ -220,6 +234,15 @@ class Elementwise:
             except OverflowError:
                 raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
         return self._tensor(value)
+
+    def takes_one(self) -> bool:
+        """Whether f(x) is a call: one tensor, and a default for every number."""
+        return self._arity == 1 and self._numbers is not None
+
+    def layer_name(self) -> str:
+        """The class name of its layer, "SoftShrink" for soft_shrink."""
+        declared = self.declaration.layer
+        return declared or "".join(part.capitalize() for part in self.name.split("_"))
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
@@ -274,8 +297,8 @@ class OneInput(Elementwise):  # noqa: D101
         """gx = df/dx gy."""
         operands, numbers, plan = node.saved
         kernel = plan.one
-        if kernel is None:
-            return plan.vjp(node, gy)  # type: ignore[no-any-return]
+        if kernel is None or convention():
+            return super().vjp(node, gy)
         gx = np.empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if gy.ndim == 1:

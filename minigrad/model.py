@@ -1,30 +1,203 @@
-"""The model: layers in a row, and the loop that trains them."""
+"""Models: layers joined to one function, which `training.py` can train.
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from time import perf_counter
+Sequential([Dense(8, "relu"), Dense(2)])     one layer after the other
+Model(inputs, outputs)                       any way from Symbols to Symbols, see layers/symbol.py
+class Mine(Model): def call(self, x): ...    any Python
+"""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
 from typing import Any
 
-import numpy as np
+from .arrays import brief
+from .configs import custom_objects, serialize
+from .layers import Layer, Symbol
+from .layers import get as get_layer
+from .layers.restoring import room
+from .layers.symbol import Input, example_shape, shapes
+from .layers.ways import between, filled, in_order, listed, numbered, renumbered, symbols_in
+from .training import History, Trainer
 
-from .arrays import Array, canonical
-from .grad_mode import no_grad
-from .layers import Layer, PReLU
-from .losses import softmax_cross_entropy
-from .optimizers import Optimizer
-from .optimizers import get as get_optimizer
-from .tensor import Tensor, adopt
-
-
-@dataclass
-class History:
-    """What `fit` saw: the mean loss of each epoch, and the seconds that each part of it took."""
-
-    losses: list[float] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
+__all__ = ["History", "Model", "Sequential", "clone_model"]
 
 
-class Sequential:
+class Model(Trainer):
+    """Model: what computes `outputs` from `inputs`; subclass it to write `call` yourself.
+
+    Parameters
+    ----------
+    inputs, outputs : a Symbol each, or a list of them; none for a subclass with its own `call`.
+    **shared : what every `Layer` takes.
+
+    >>> from minigrad.layers import Add, Dense, Input
+    >>> x = Input((4,))
+    >>> hidden = Dense(4, "tanh")(x)
+    >>> model = Model(x, Dense(1)(Add()([x, hidden])))
+    >>> model([[1.0, 2.0, 3.0, 4.0]]).shape
+    (1, 1)
+    """
+
+    def __init__(self, inputs: Any = None, outputs: Any = None, **shared: Any) -> None:
+        super().__init__(**shared)
+        if isinstance(inputs, Mapping):
+            inputs = in_order(self.name, list(inputs.values()), inputs)
+        if (inputs is None) != (outputs is None):
+            raise ValueError(f"{self.name}: give both inputs and outputs, or write call(self, x)")
+        self.inputs, self.outputs = inputs, outputs
+        self._steps: list[Symbol] = []
+        if inputs is not None:
+            self._steps = between(self.name, listed(inputs), listed(outputs))
+            self.functional_layers = list(dict.fromkeys(s.layer for s in self._steps))
+            name_apart(self.functional_layers)
+            self.build_for(shapes(inputs))
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers right below this model, in the order of their first use."""
+        return [layer for layer in self.sublayers if not isinstance(layer, Symbol)]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that the outputs come from."""
+        if isinstance(self.outputs, Mapping):
+            return list(self.outputs)
+        outputs = [] if self.outputs is None else listed(self.outputs)
+        names = [s.name if s.layer is None else s.layer.name for s in outputs]
+        return [f"{n}_{k}" if names.index(n) < k else n for k, n in enumerate(names)]
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return [] if self.inputs is None else [symbol.name for symbol in listed(self.inputs)]
+
+    def uses(self) -> list[tuple[Symbol, list[Symbol]]]:
+        """The inputs, and each use of a layer; with the Symbols that each is made of."""
+        symbols = [*listed(self.inputs), *self._steps]
+        return [(s, symbols_in((s.inputs, s.others, s.options))) for s in symbols]
+
+    def call(self, x: Any) -> Any:
+        """The outputs for these inputs."""
+        if not self._steps and self.inputs is None:
+            raise TypeError(
+                f"{self.name}: a subclass of Model must define call(self, x), or give inputs and "
+                "outputs to super().__init__"
+            )
+        given = x if isinstance(x, list) else [x]
+        wanted = listed(self.inputs)
+        if len(given) != len(wanted):
+            raise ValueError(f"{self.name}: {len(given)} inputs given; it takes {len(wanted)}")
+        values: dict[Symbol, Any] = dict(zip(wanted, given, strict=True))
+        for step in self._steps:
+            assert step.layer is not None
+            values[step] = step.layer(
+                filled(step.inputs, values),
+                *filled(step.others, values),
+                **filled(step.options, values),
+            )
+        return filled(self.outputs, values)
+
+    def _given(self, x: Any) -> Any:
+        named = isinstance(x, Mapping) and self.inputs is not None
+        return super()._given(in_order(self.name, self.inputs, x) if named else x)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place."""
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(f"{self.name}: layer {index} asked for; it has {len(layers)}")
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        known = ", ".join(layer.name for layer in layers)
+        raise ValueError(f"{self.name}: no layer {name!r}; there are {known or 'none yet'}")
+
+    def summary(self, print_fn: Any = None) -> None:
+        """Print the layers as a table: output shapes and numbers of weights."""
+        from .summary import show
+
+        show(self, print_fn)
+
+    def save(self, filepath: str | PathLike[str], include_optimizer: bool = True) -> None:
+        """Save all of it in one file, for `load_model`; see `minigrad.saving`.
+
+        Parameters
+        ----------
+        include_optimizer : whether to keep what `compile` was given, and what the optimizer has
+            learned.
+        """
+        from .saving import save_model
+
+        save_model(self, filepath, include_optimizer)
+
+    def save_weights(self, filepath: str | PathLike[str]) -> None:
+        """Save the weights alone, also of a model that has no config."""
+        from .saving import save_weights
+
+        save_weights(self, filepath)
+
+    def load_weights(self, filepath: str | PathLike[str]) -> None:
+        """Take the weights from a file: all of them, or, if one does not fit, none."""
+        from .saving import load_weights
+
+        load_weights(self, filepath)
+
+    def to_json(self, **options: Any) -> str:
+        """How the model is made, for `model_from_json`; options are those of `json.dumps`."""
+        from .saving import to_json
+
+        return to_json(self, **options)
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers and how they are joined; only for a model of Symbols."""
+        if self.inputs is None:
+            return super().get_config()
+        number = {symbol: k for k, symbol in enumerate([*listed(self.inputs), *self._steps])}
+        config = self.shared_config()
+        places = {id(layer): k for k, layer in enumerate(self.functional_layers)}
+        config["layers"] = [serialize(layer) for layer in self.functional_layers]
+        config["inputs"] = [
+            {"shape": list(s.shape), "dtype": s.dtype.name, "name": s.name}
+            for s in listed(self.inputs)
+        ]
+        config["steps"] = [
+            {
+                "layer": places[id(s.layer)],
+                "inputs": numbered(s.inputs, number),
+                "others": numbered(list(s.others), number),
+                "options": numbered(s.options, number),
+                "shape": list(s.shape),
+            }
+            for s in self._steps
+        ]
+        config["outputs"] = numbered(self.outputs, number)
+        config["one_input"] = isinstance(self.inputs, Symbol)
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Model":
+        """The model that `get_config` was called on, with fresh weights."""
+        if "steps" not in config:
+            return cls(**config)
+        layers = [get_layer(layer) for layer in config["layers"]]
+        symbols: list[Any] = []
+        for given in config["inputs"]:
+            first = Input(given["shape"][1:], given["shape"][0], given["dtype"], given["name"])
+            symbols.append(first)
+        count = len(symbols)
+        for step in config["steps"]:
+            parts = [renumbered(step[k], symbols) for k in ("inputs", "others", "options")]
+            # a file may lie about lengths: nothing is computed with them
+            shape = None if room() is None else example_shape("step", step["shape"])
+            layer = layers[step["layer"]]
+            symbols.append(Symbol.of(layer, parts[0], tuple(parts[1]), parts[2], shape))
+        shared = {k: v for k, v in config.items() if k in ("name", "trainable", "dtype")}
+        inputs: Any = symbols[0] if config["one_input"] else symbols[:count]
+        return cls(inputs, renumbered(config["outputs"], symbols), **shared)
+
+
+class Sequential(Model):
     """Sequential: each layer's output is the next one's input.
 
     >>> from minigrad.layers import Dense
@@ -33,149 +206,134 @@ class Sequential:
     (1, 2)
     """
 
-    def __init__(self, layers: Iterable[Layer] = ()) -> None:
-        self.layers: list[Layer] = []
+    def __init__(self, layers: Iterable[Any] = (), **shared: Any) -> None:
+        super().__init__(**shared)
+        self.stack: list[Layer] = []
+        self.begin: Symbol | None = None
+        self._end: Any = None  # the output shape so far, where the input shape is known
         for layer in layers:
             self.add(layer)
 
-    def add(self, layer: Layer) -> None:
-        """Put a layer at the end."""
-        if not isinstance(layer, Layer):
-            raise TypeError(
-                f"add: {layer!r} is not a layer; for an activation write layers.Activation(...)"
-            )
-        names = {known.name for known in self.layers}
-        if any(known is layer for known in self.layers):
-            raise ValueError(f"add: the layer {layer.name} is in this model already")
-        name, count = layer.name, 0
-        while layer.name in names:
-            count += 1
-            layer.name = f"{name}_{count}"
-        self.layers.append(layer)
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order."""
+        return list(self.stack)
 
     @property
-    def weights(self) -> list[Tensor]:
-        """All that the model learns."""
-        return [weight for layer in self.layers for weight in layer.weights]
+    def output_names(self) -> list[str]:
+        """The name of the last layer."""
+        return [layer.name for layer in self.stack[-1:]]
 
-    def __call__(self, x: Any) -> Tensor:
-        if not self.layers:
-            raise ValueError("model: it has no layers; add some with model.add(layer)")
-        for layer in self.layers:
+    @property
+    def input_names(self) -> list[str]:
+        """The name of the Input."""
+        return [] if self.begin is None else [self.begin.name]
+
+    def add(self, layer: Any) -> None:
+        """Put a layer at the end; an `Input` at the beginning fixes the shape of the examples."""
+        if isinstance(layer, Symbol):
+            if self.stack or self.begin is not None:
+                raise ValueError(f"{self.name}: an Input stands first, and only once")
+            self.begin = layer
+            return
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"{self.name}: {brief(layer)} is not a layer; for an activation add "
+                "layers.Activation(...), for a function layers.Lambda(...)"
+            )
+        if room() is None:  # what a file has is fresh, and named apart at the end
+            if any(known is layer for known in self.stack):
+                raise ValueError(f"{self.name}: the layer {layer.name} is in this model already")
+            name_apart([*self.stack, layer])
+        if not self.stack and self.begin is None and layer.input_shape is not None:
+            self.begin = Input(tuple(layer.input_shape))
+        self.stack.append(layer)
+        self.forget()
+        if self.begin is not None and room() is None:
+            self._find_end(self.begin.shape)
+
+    def pop(self) -> Layer:
+        """Take the last layer away."""
+        if not self.stack:
+            raise ValueError(f"{self.name}: it has no layer to take away")
+        self.forget()
+        removed = self.stack.pop()
+        self._end = None
+        if self.begin is not None:
+            self._find_end(self.begin.shape)
+        return removed
+
+    def _find_end(self, begin: Any) -> None:
+        """Build the last layer, or all if the output shape so far is not known."""
+        shape, new = (begin, self.stack) if self._end is None else (self._end, self.stack[-1:])
+        for layer in new:
+            shape = layer.compute_output_shape(shape)
+        self._end, self.built_for = shape, begin
+
+    def build(self, input_shape: Any) -> None:
+        """Make all weights for inputs of this shape, the batch first."""
+        shape = input_shape
+        if not self.stack:
+            raise ValueError(f"{self.name}: it has no layers; add some with model.add(layer)")
+        known = self.begin.shape if self.begin is not None else None
+        if known is not None and tuple(shape[1:]) != tuple(known[1:]):
+            raise ValueError(f"{self.name}: its Input has shape {known}, now {shape} is given")
+        for layer in self.stack:
+            shape = layer.compute_output_shape(tuple(shape))
+
+    def build_for(self, shape: Any) -> None:
+        """Nothing is made ahead of a call: each layer builds itself when data comes by."""
+        if not self.stack:
+            self.build(shape)
+        self.built_for = shape
+
+    def call(self, x: Any) -> Any:
+        """The last layer's output."""
+        for layer in self.stack:
             x = layer(x)
-        return x  # type: ignore[no-any-return]
+        return x
 
-    def fit(
-        self,
-        x: Any,
-        labels: Any,
-        epochs: int = 1,
-        batch_size: int = 32,
-        optimizer: str | Optimizer = "adam",
-        loss: Callable[[Tensor, Array], Tensor] = softmax_cross_entropy,
-        seed: int | None = None,
-        progress: Callable[[int, float], None] | None = None,
-    ) -> History:
-        """Train: for every batch compute the loss, its gradients, and a step downhill.
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configs, in order."""
+        config = self.shared_config()
+        config["layers"] = [serialize(layer) for layer in self.stack]
+        if self.begin is not None:
+            config["input_shape"] = list(self.begin.shape[1:])
+        return config
 
-        Parameters
-        ----------
-        x : (examples, features)
-        labels : (examples,) whole numbers, the right class of each example
-        epochs : how often to go through all examples, each time in another order
-        batch_size : examples for each step
-        optimizer : an `Optimizer`, or "sgd" or "adam"
-        loss : a function of the model's output and the labels of a batch
-        seed : of the order
-        progress : called after every epoch with its number, from 1, and its mean loss
-
-        Returns
-        -------
-        History, with the mean loss of each epoch and where the time went.
-        """
-        x, labels = examples("fit", x, labels)
-        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"fit: {name}={value!r} given; it must be a whole number from 1")
-        optimizer, rng, history = get_optimizer(optimizer), np.random.default_rng(seed), History()
-        clock = Clock(history.seconds)
-        for weight in self.weights:
-            weight.grad = None  # of what was computed before
-        for epoch in range(1, epochs + 1):
-            total = 0.0
-            for rows in batches(len(x), batch_size, rng):
-                batch = adopt(x[rows])
-                clock.start()
-                loss_value = loss(self(batch), labels[rows])
-                clock.lap("forward")
-                loss_value.backward()
-                clock.lap("backward")
-                optimizer.step(self.weights)
-                clock.lap("optimizer")
-                total += loss_value.item() * len(rows)
-            history.losses.append(total / len(x))
-            if progress is not None:
-                progress(epoch, history.losses[-1])
-        return history
-
-    def predict(self, x: Any, batch_size: int = 256) -> Array:
-        """The model's outputs, (examples, outputs)."""
-        x = canonical(x)
-        if not x.ndim or not len(x):
-            raise ValueError(f"predict: x of shape {x.shape} given; it must hold examples")
-        with no_grad():
-            parts = [self(x[i : i + batch_size]).data for i in range(0, len(x), batch_size)]
-        return np.concatenate(parts)
-
-    def accuracy(self, x: Any, labels: Any) -> float:
-        """The share of examples whose largest output is at their label."""
-        x, labels = examples("accuracy", x, labels)
-        return float(np.mean(self.predict(x).argmax(axis=1) == labels))
-
-    def slopes(self) -> dict[str, Array]:
-        """The learned slopes of each PReLU layer, by its name."""
-        return {
-            layer.name: layer.alpha.data
-            for layer in self.layers
-            if isinstance(layer, PReLU) and layer.weights
-        }
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Sequential":
+        """The model that `get_config` was called on, with fresh weights."""
+        given = dict(config)
+        shape, layers = given.pop("input_shape", None), given.pop("layers", [])
+        begin = [] if shape is None else [Input(tuple(shape))]
+        made = cls([*begin, *(get_layer(layer) for layer in layers)], **given)
+        name_apart(made.stack)
+        return made
 
 
-class Clock:
-    """Adds up seconds by name; the laps of the first batch include compiling."""
-
-    def __init__(self, seconds: dict[str, float]) -> None:
-        self.seconds = seconds
-        self.since = perf_counter()
-
-    def start(self) -> None:
-        """Begin a lap."""
-        self.since = perf_counter()
-
-    def lap(self, name: str) -> None:
-        """End a lap, and begin the next."""
-        now = perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self.since
-        self.since = now
+def clone_model(model: Model) -> Model:
+    """A model of the same layers and settings, with fresh weights."""
+    inside = {type(layer).__name__: type(layer) for layer in model.each()}
+    with custom_objects(MODELS | inside):
+        return type(model).from_config(model.get_config())
 
 
-def examples(caller: str, x: Any, labels: Any) -> tuple[Array, Array]:
-    """Inputs and labels as arrays of the same, not empty, length."""
-    x, labels = canonical(x), np.asarray(labels)
-    if not x.ndim or labels.shape != x.shape[:1]:
-        raise ValueError(
-            f"{caller}: x of shape {x.shape} and labels of shape {labels.shape} given; they must "
-            "have the same number of examples, with one label each"
-        )
-    if not len(x):
-        raise ValueError(f"{caller}: no examples given; x has shape {x.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{caller}: x holds nan or infinite numbers; replace or drop them first")
-    return x, labels
+# Models that a config may name.
+MODELS = {"Model": Model, "Sequential": Sequential}
 
 
-def batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
-    """The numbers 0 to count - 1 in random order, `size` at a time."""
-    order = rng.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
+def name_apart(layers: list[Any]) -> None:
+    """Number the names that minigrad made: dense, dense_1, ...; two names of yours must differ."""
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    for layer in layers:
+        if layer.named and layer.name in taken:
+            raise ValueError(
+                f"the layer name {layer.name!r} is given twice; names in a model must differ"
+            )
+        name = layer.name
+        while layer.name in taken:
+            counts[name] = counts.get(name, 0) + 1
+            layer.name = f"{name}_{counts[name]}"
+        taken.add(layer.name)

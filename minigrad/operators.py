@@ -35,8 +35,14 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 METHODS: dict[str, Callable[..., Any]] = {
     "exp": lambda a: ops.exp(a),
     "log": lambda a: ops.log(a),
+    "sqrt": lambda a: ops.sqrt(a),
+    "clip": lambda a, low=None, high=None: ops.clip(a, low, high),
     "sum": lambda a, axis=None, keepdims=False: ops.sum(a, axis, keepdims),
     "mean": lambda a, axis=None, keepdims=False: ops.mean(a, axis, keepdims),
+    "max": lambda a, axis=None, keepdims=False: ops.max(a, axis, keepdims),
+    "min": lambda a, axis=None, keepdims=False: ops.min(a, axis, keepdims),
+    "argmax": lambda a, axis=None: ops.argmax(a, axis),
+    "flatten": lambda a: ops.flatten(a),
     "reshape": lambda a, *shape: ops.reshape(a, *shape),
     "transpose": lambda a, *axes: ops.transpose(a, *axes),
 }

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -242,6 +242,17 @@ class Tensor:
             node.gradient = gy
         for leaf, total in sums.items():
             leaf.gradient = total
+
+    if TYPE_CHECKING:  # what operators.py adds, for those who check types
+
+        def _of_two(self, other: Any) -> "Tensor": ...
+        def _of_one(self) -> "Tensor": ...
+        def _method(self, *arguments: Any, **options: Any) -> "Tensor": ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _of_two
+        __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _of_two
+        __neg__ = __abs__ = exp = log = sqrt = flatten = _of_one
+        sum = mean = max = min = clip = reshape = transpose = _method
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType, SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
+import textbook
 from mpmath import mp, mpf
 
 from minigrad import Tensor, activations, losses, ops
@@ -16,14 +18,10 @@ from minigrad.ops import arithmetic
 # float32 results of up to 1e38 are added to others of 1e-45: 83 digits, and some to round with.
 DIGITS = 110
 
-# The ops in the words of a textbook.  An op that is not listed is asked for its own formula, run by
-# mpmath: that finds overflow, cancellation and rounding, but not a formula that is wrong.
+# The ops in the words of a textbook; activations are in `textbook.py`.  An op that is not listed is
+# asked for its own formula, run by mpmath: that finds overflow, cancellation and rounding, but not
+# a formula that is wrong.
 EXACT = {
-    "relu": lambda x: max(x, mpf(0)),
-    "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "tanh": mp.tanh,
-    "prelu": lambda x, alpha: x if x > 0 else alpha * x,
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
@@ -31,19 +29,33 @@ EXACT = {
     "neg": lambda x: -x,
     "pow": lambda x, y: mp.power(x, y),
     "maximum": lambda a, b: max(a, b),
+    "minimum": lambda a, b: min(a, b),
     "exp": mp.exp,
+    "expm1": mp.expm1,
     "log": mp.log,
+    "log1p": lambda x: mp.log1p(x) if x >= -1 else mp.nan,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "erf": mp.erf,
+    "square": lambda x: x * x,
+    "sqrt": lambda x: mp.sqrt(x) if x >= 0 else mp.nan,
     "abs": abs,
+    "sign": mp.sign,
+    "clip": lambda x, low, high: min(max(x, low), high),
 }
 
 
 def exact(op: Elementwise) -> Callable[..., mpf]:
     """The op as a function of mpmath's numbers."""
+    if op.name in textbook.FORMULAS:
+        return partial(textbook.FORMULAS[op.name], textbook.EXACT)
     return EXACT.get(op.name) or in_mpmath(op.declaration.formula)
 
 
 def exact_slope(op: Elementwise, name: str) -> Callable[..., mpf]:
-    """Its derivative by an input, from `exact` and not from what the op declares; not for kinks."""
+    """Its derivative by an input, not from what the op declares; at kinks only for activations."""
+    if op.partials[name].name in textbook.SLOPES:
+        return exact(op.partials[name])
     f, k = exact(op), op.declaration.inputs.index(name)
 
     def slope(*x):
@@ -69,33 +81,11 @@ def in_mpmath(formula: FunctionType) -> Callable[..., mpf]:
     return FunctionType(formula.__code__, names, formula.__name__, formula.__defaults__)
 
 
-def sigmoid_parts(x):
-    e = np.exp(-np.abs(x))
-    return np.where(x > 0, 1.0, e), e
-
-
-# The same in float64, stable, for millions of inputs; `test_activations.py` compares them with the
-# above.  A partial has the name of its formula.
-FAST = {
-    "relu": lambda x: np.maximum(x, 0.0),
-    "drelu_dx": lambda x: np.where(np.isnan(x), x, np.heaviside(x, 0.0)),
-    "elu": lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
-    "delu_dx": lambda x, alpha: np.where(x > 0, 1.0, alpha * np.exp(np.minimum(x, 0.0))),
-    "sigmoid": lambda x: np.divide(sigmoid_parts(x)[0], 1.0 + sigmoid_parts(x)[1]),
-    "dsigmoid_dx": lambda x: sigmoid_parts(x)[1] / (1.0 + sigmoid_parts(x)[1]) ** 2,
-    "tanh": np.tanh,
-    "dtanh_dx": lambda x: 4.0 * sigmoid_parts(2 * x)[1] / (1.0 + sigmoid_parts(2 * x)[1]) ** 2,
-    "prelu": lambda x, alpha: np.where(x > 0, x, alpha * x),
-    "dprelu_dx": lambda x, alpha: np.where(np.isnan(x), x, np.where(x > 0, 1.0, alpha)),
-    "dprelu_dalpha": lambda x, alpha: np.where(x > 0, 0.0, x),
-}
-
-
 def spacing(want, dtype):
     """The distance of neighbours of `dtype` around `want`, also that of denormals."""
     limits = np.finfo(dtype)
-    exponent = np.frexp(np.minimum(np.abs(want), float(limits.max)))[1] - 1
-    return np.ldexp(1.0, np.maximum(exponent, limits.minexp) - limits.nmant)
+    size = np.clip(np.abs(want), float(limits.smallest_normal), float(limits.max))
+    return np.ldexp(1.0, np.frexp(size)[1] - 1 - limits.nmant)
 
 
 def ulps(got, want, rest=0.0):
@@ -121,18 +111,24 @@ def in_two(values, dtype):
     want = np.array([float(v) for v in numbers])
     units = spacing(want, dtype)
     rest = [
-        0.0 if np.isinf(w) else float((v - mpf(w)) / mpf(u))
+        0.0 if abs(w) > np.finfo(dtype).max else float((v - mpf(w)) / mpf(u))
         for v, w, u in zip(numbers, want, units.tolist(), strict=True)
     ]
     return want, np.array(rest)
 
 
-def worst(got, f, *inputs):
-    """The largest error in ulp against the mpmath function f, and the inputs where it is."""
+def worst(got, f, *inputs, term=0.0):
+    """The largest error in ulp against the mpmath function f, and the inputs where it is.
+
+    Where f is 0 as a difference of terms, an ulp is no less than 2**-53 times the larger `term`.
+    """
     with mp.workdps(DIGITS):
         exact = (f(*(mpf(float(v)) for v in x)) for x in zip(*inputs, strict=True))
         want, rest = in_two(exact, got.dtype)
     error = ulps(got, want, rest)
+    if np.any(term):
+        units = spacing(want, got.dtype)
+        error *= units / np.maximum(units, np.where(np.isfinite(term), term, 0) * 2.0**-53)
     i = int(np.argmax(error))
     return error[i], f"at {[x[i].item() for x in inputs]}: {got[i]!r}, exact {want[i]!r}"
 
@@ -157,11 +153,22 @@ def elementwise_ops():
     return activations.every() | {n: op for n, op in declared.items() if n not in partials}
 
 
+# For number arguments that have no default, or None, which may mean infinity.
+ALLOWED = {"low": -1.0, "high": 2.0}
+
+
 def numbers_of(op):
     """Its number arguments: defaults, or something allowed."""
     numbers = op.declaration.numbers
-    return tuple(0.75 if isinstance(v, type) else op.declaration.number(n, v)
-                 for n, v in numbers.items())  # fmt: skip
+    return tuple(ALLOWED.get(n, 0.75) if v is None or isinstance(v, type)
+                 else op.declaration.number(n, v) for n, v in numbers.items())  # fmt: skip
+
+
+def used(op, numbers):
+    """The numbers that an op computes with when it is given these; without any, its defaults."""
+    names = op.declaration.numbers
+    given = dict(zip(names, numbers, strict=bool(numbers)))
+    return tuple(op.declaration.number(n, given.get(n, default)) for n, default in names.items())
 
 
 class Program(NamedTuple):
@@ -177,20 +184,27 @@ def programs(only=None):
     full, row = (130, 7), (7,)
     found = []
     for name, op in elementwise_ops().items():
-        others = [()] if len(op.declaration.inputs) == 1 else [(full,)]
+        others = [(full,) * (len(op.declaration.inputs) - 1)]
         if name in ("prelu", "add", "mul", "div"):  # stretching is the same for every formula
             others += [(row,), ((),), ((130, 1),)]
-        found += [Program(f"{name}{list(other)}", op, (full, *other)) for other in others]
+        call = op if op._numbers is not None else lambda *x, op=op: op(*x, *numbers_of(op))
+        found += [Program(f"{name}{list(other)}", call, (full, *other)) for other in others]
     labels = np.arange(130) % 7
     calls = {
         f"{op.name} axis={axis}": lambda x, op=op, axis=axis: op(x, axis=axis)
-        for op in (ops.sum, ops.mean, ops.softmax, ops.log_softmax)
+        for op in (ops.sum, ops.mean, ops.max, ops.min, ops.softmax, ops.log_softmax)
         for axis in (0, 1)
     }
-    calls |= {op.name: op for op in (ops.sum, ops.mean)}
+    calls |= {op.name: op for op in (ops.sum, ops.mean, ops.sparsemax, ops.softmin, ops.crelu)}
+    calls["glu"] = lambda x: ops.glu(x[:, :6])
+    calls["maxout"] = lambda x: ops.maxout(x[:, :6], 2)
     calls["transpose"] = lambda x: ops.mul(ops.transpose(x), 3.0)
     calls["reshape"] = lambda x: ops.mul(ops.reshape(x, (7, 130)), 3.0)
     calls["slice"] = lambda x: ops.index(x, (slice(None, None, -3), slice(1, 5)))
+    calls["clip"] = lambda x: ops.clip(x, -1.0, 2.0)
+    calls["where"] = lambda x: ops.where(x.data > 1, x, x.T.reshape(130, 7))
+    calls["concatenate"] = lambda x: ops.concatenate([x, x[:3], x], 0)
+    calls["stack"] = lambda x: ops.stack([x, x], 1)
     calls["fancy index"] = lambda x: ops.index(x, np.array([0, 5, 5, 129, 5, 0]))
     calls["softmax_cross_entropy"] = lambda x: losses.softmax_cross_entropy(x, labels)
     found += [Program(name, call, (full,)) for name, call in calls.items()]

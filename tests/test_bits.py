@@ -175,28 +175,31 @@ def test_a_stretched_input_gives_the_bits_of_its_copy(program):
 @pytest.mark.parametrize("op", oracle.elementwise_ops().values(), ids=lambda op: op.name)
 def test_an_element_has_the_same_bits_wherever_it_stands(op):
     program = oracle.Program(op.name, op, ((300, 4),) * len(op.declaration.inputs))
-    arrays = oracle.inputs_of(program, np.float32)
+    arrays, numbers = oracle.inputs_of(program, np.float32), oracle.numbers_of(op)
     with np.errstate(all="ignore"):
-        whole = op(*arrays).data
+        whole = op(*arrays, *numbers).data
         for rows in (slice(0, 1), slice(17, 18), slice(3, 290), slice(-1, None)):
-            part = op(*(a[rows] for a in arrays)).data
+            part = op(*(a[rows] for a in arrays), *numbers).data
             assert oracle.bits(part) == oracle.bits(whole[rows])
         for i, j in itertools.product((0, 5, 299), (0, 3)):
-            alone = op(*(np.array(a[i, j]) for a in arrays)).data  # 0-d
+            alone = op(*(np.array(a[i, j]) for a in arrays), *numbers).data  # 0-d
             assert oracle.bits(alone) == oracle.bits(whole[i, j])
 
 
 @pytest.mark.parametrize("op", oracle.elementwise_ops().values(), ids=lambda op: op.name)
 def test_a_row_or_a_number_gives_the_bits_of_its_copies(op):
-    if len(op.declaration.inputs) == 1:
+    count = len(op.declaration.inputs) - 1
+    if not count:
         return
     rng = np.random.default_rng(6)
     x = rng.normal(0, 3, (50, 9)).astype(np.float32)
     for other in (rng.normal(0, 3, 9), rng.normal(0, 3, (50, 1)), np.float64(0.7)):
         other = np.asarray(other, np.float32)
         copies = np.broadcast_to(other, x.shape).copy()
-        assert oracle.bits(op(x, other).data) == oracle.bits(op(x, copies).data)
-        assert oracle.bits(op(other, x).data) == oracle.bits(op(copies, x).data)
+        same = oracle.bits(op(x, *[copies] * count).data)
+        assert oracle.bits(op(x, *[other] * count).data) == same
+        same = oracle.bits(op(copies, *[x] * count).data)
+        assert oracle.bits(op(other, *[x] * count).data) == same
 
 
 @pytest.mark.parametrize("op", [ops.softmax, ops.log_softmax], ids=lambda op: op.name)

@@ -69,9 +69,13 @@ def test_a_number_out_of_range_or_none_at_all_is_an_error(low):
     fails(ValueError, "low=", "finite number of at least 0", low=low)
 
 
-@pytest.mark.parametrize("high", [-0.001, 10.001, math.inf])
+@pytest.mark.parametrize("high", [-0.001, 10.001, -math.inf])
 def test_a_range_is_stated(high):
     fails(ValueError, f"high={high!r}", "from 0 to 10, or None", low=0, high=high)
+
+
+def test_what_none_means_may_be_given_as_a_number():
+    assert DECLARED.bind(("x", 0), {"high": math.inf}) == DECLARED.bind(("x", 0), {"high": None})
 
 
 @pytest.mark.parametrize("high", [0, 10])
@@ -135,8 +139,8 @@ def test_help_says_everything_that_was_declared():
         "low : a finite number of at least 0; also called minimum",
         "high : a number from 0 to 10, or None; default 1.0; also called maximum",
         "d/dx: ",
-        "kinks at depends on the numbers",
-        "jumps at [3]",
+        "kinks at places that low and high set",
+        "jumps at 3",
         "Author 2020, https://example.org",
         ">>> ramp([2.0])\nTensor([1.])",
     ):

@@ -93,7 +93,7 @@ def test_help_is_generated_from_the_declaration(gated):
         "knee : a finite number; default 0.5; also called theta",
         "limit : a finite number of at least 0, or None; default None",
         "d/dx: (slope if x * slope < limit else 0.0) if x > knee else exp(x)",
-        "kinks at depends on the numbers",
+        "kinks at places that knee set",
         "Author 2020, https://example.org",
         ">>> gated([-2.0, 0.0, 3.0], 0.25)",
         "Tensor([0.1353",

@@ -11,17 +11,65 @@ from mpmath import mp
 
 from minigrad.kernels import loops, mathematics
 from minigrad.kernels.kernel import Kernel, as_float64
+from minigrad.kernels.mathematics import trigonometry
 
 compiler = pytest.mark.compiler
 INF, NAN = math.inf, math.nan
 TINY, LARGEST = 5e-324, 1.7976931348623157e308
 SEED = 11
 
+
+def x_minus_tanh(x):
+    with mp.workdps(400):
+        return x - mp.tanh(x)
+
+
 EXACT = {
     "exp": mp.exp, "expm1": mp.expm1, "log": mp.log, "log1p": mp.log1p, "tanh": mp.tanh,
-    "sqrt": mp.sqrt, "power": mp.power,
+    "sqrt": mp.sqrt, "power": mp.power, "sin": mp.sin, "cos": mp.cos, "erf": mp.erf,
+    "erfc": mp.erfc, "normal_cdf": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
+    "normal_pdf": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi), "x_minus_tanh": x_minus_tanh,
+    "root_of_square_plus": lambda x, b: mp.sqrt(x * x + b),
+    "exp_sum": lambda high, low: mp.exp(high + low),
+    "expm1_sum": lambda high, low: mp.expm1(high + low),
 }  # fmt: skip
-LONG_DOUBLE = {name: getattr(np, name) for name in EXACT}
+PI = np.longdouble("3.14159265358979323846264338327950288")
+
+
+def erfc_by_series_or_fraction(x):
+    """erfc in long double: near 0 by a series of positive terms, beyond by Laplace's fraction."""
+    a = abs(x)
+    term = total = 2 * a
+    fraction = np.zeros_like(a)
+    for k in range(1, 90):
+        term = term * 2 * a * a / (2 * k + 1)
+        total = total + term
+        fraction = (90 - k) / (2 * (a + fraction))
+    factor = np.exp(-a * a) / np.sqrt(PI)
+    near = np.where(x > 0, 1 - factor * total, 1 + factor * total)
+    far = factor / (a + fraction)
+    return np.where(a < 1.5, near, np.where(x > 0, far, 2 - far))
+
+
+def x_minus_tanh_by_fraction(x):
+    """x - tanh(x) in long double, near 0 by Lambert's fraction."""
+    q = np.zeros_like(x)
+    for k in range(41, 1, -2):
+        q = x * x / (k + q)
+    return np.where(abs(x) < 2, x * (q / (1 + q)), x - np.tanh(x))
+
+
+LONG_DOUBLE = {name: getattr(np, name) for name in EXACT if hasattr(np, name)}
+LONG_DOUBLE |= {
+    "erf": lambda x: 1 - erfc_by_series_or_fraction(x),
+    "erfc": erfc_by_series_or_fraction,
+    "normal_cdf": lambda x: erfc_by_series_or_fraction(-x / np.sqrt(np.longdouble(2))) / 2,
+    "normal_pdf": lambda x: np.exp(-x * x / 2) / np.sqrt(2 * PI),
+    "x_minus_tanh": x_minus_tanh_by_fraction,
+    "root_of_square_plus": lambda x, b: np.sqrt(x * x + b),
+    "exp_sum": lambda high, low: np.exp(high + low),
+    "expm1_sum": lambda high, low: np.expm1(high + low),
+}
 WIDER = np.finfo(np.longdouble).nmant > 60
 
 
@@ -41,6 +89,8 @@ def points(name, count, rng):
     """Inputs of every size with a finite result, more of them where rounding is hardest."""
     size = count // 4
     small = logarithmic(rng, 1e-320, 1.0, size)
+    if name in MORE_POINTS:
+        return MORE_POINTS[name](rng, size, np.concatenate([small, -small]))
     if name in ("exp", "expm1"):
         edges = [709.782712893384, -708.3964185322641, -745.1332191019411, -745.2, 0.0, 1.0, -1.0]
         parts = [small, -small, rng.uniform(-745.2, 709.78, size), rng.uniform(-1, 1, size), edges]
@@ -62,6 +112,52 @@ def points(name, count, rng):
     return (np.concatenate(parts),)
 
 
+def angles(rng, size, small):
+    """Of every size; and next to multiples of pi / 2 that are known for how near they are."""
+    large = logarithmic(rng, 1.0, 1e308, size)
+    quarters = np.rint(logarithmic(rng, 1.0, 1e15, size)) * (np.pi / 2)
+    floats = quarters[::2].astype(np.float32).astype(np.float64)
+    known = [6381956970095103 * 2.0**797, 6411027962775774 * 2.0**-48, 2.0**53, 2.0**80, LARGEST]
+    return (np.concatenate([small, rng.uniform(-9, 9, size), large, quarters, floats, known]),)
+
+
+def around_zero(edge, middle):
+    """Points between -edge and edge, half of them between -middle and middle, and tiny ones."""
+
+    def make(rng, size, small):
+        parts = [rng.uniform(-edge, edge, 2 * size), rng.uniform(-middle, middle, 2 * size)]
+        return (np.concatenate([small, *parts]),)
+
+    return make
+
+
+def sizes_to_1e300(rng, size, small):
+    large = rng.choice([-1, 1], size) * logarithmic(rng, 1.0, 1e300, size)
+    small = small[abs(small) > 1e-100]
+    return (np.concatenate([small, rng.uniform(-3, 3, 2 * size), large]),)
+
+
+def squares_and_what_is_added(rng, size, small):
+    x = np.concatenate([small, rng.uniform(-9, 9, size), logarithmic(rng, 1.0, 1e308, size)])
+    b = logarithmic(rng, 1e-300, 1e308, x.size)
+    with np.errstate(over="ignore"):
+        alike = np.minimum(x * x * logarithmic(rng, 1e-3, 1e3, x.size), 1e308)
+    return x, np.where(rng.uniform(size=x.size) < 0.2, b, alike)
+
+
+def exponents_in_two(rng, size, small):
+    high = np.concatenate([small, rng.uniform(-745.2, 709.78, 2 * size), rng.uniform(-1, 1, size)])
+    return high, rng.uniform(-0.5, 0.5, high.size) * np.spacing(abs(high))
+
+
+MORE_POINTS = {
+    "sin": angles, "cos": angles, "erf": around_zero(7, 1.2), "erfc": around_zero(28, 1.5),
+    "normal_cdf": around_zero(39, 3), "normal_pdf": around_zero(39, 3),
+    "x_minus_tanh": sizes_to_1e300, "root_of_square_plus": squares_and_what_is_added,
+    "exp_sum": exponents_in_two, "expm1_sum": exponents_in_two,
+}  # fmt: skip
+
+
 def build(name, kind):
     """A function of mathematics over arrays: as plain Python, or as one of the compiled builds."""
     inputs = tuple(np.zeros(2) for _ in range(arity(name)))
@@ -74,14 +170,15 @@ def build(name, kind):
     def compute(*x):
         out = np.empty(len(x[0]))
         with np.errstate(all="ignore"):
-            loop(tuple(np.asarray(a, np.float64) for a in x), (), out)
+            loop(tuple(np.ascontiguousarray(a, np.float64) for a in x), (), out)
         return out
 
     return compute
 
 
 def arity(name):
-    return len(inspect.signature(getattr(mathematics, name)).parameters)
+    parameters = inspect.signature(getattr(mathematics, name)).parameters.values()
+    return sum(p.default is p.empty for p in parameters)
 
 
 def hardest(name, compute, count):
@@ -144,6 +241,14 @@ SPECIAL = {
               TINY: TINY, -TINY: -TINY},
     "tanh": {NAN: NAN, INF: 1.0, -INF: -1.0, 0.0: 0.0, TINY: TINY, -TINY: -TINY, 400.0: 1.0},
     "sqrt": {NAN: NAN, INF: INF, -INF: NAN, 0.0: 0.0, -1.0: NAN, -TINY: NAN, 4.0: 2.0},
+    "sin": {NAN: NAN, INF: NAN, -INF: NAN, 0.0: 0.0, TINY: TINY, -TINY: -TINY},
+    "cos": {NAN: NAN, INF: NAN, -INF: NAN, 0.0: 1.0, TINY: 1.0, 1e-9: 1.0},
+    "erf": {NAN: NAN, INF: 1.0, -INF: -1.0, 0.0: 0.0, TINY: TINY, -TINY: -TINY, LARGEST: 1.0},
+    "erfc": {NAN: NAN, INF: 0.0, -INF: 2.0, 0.0: 1.0, TINY: 1.0, 28.0: 0.0, -LARGEST: 2.0},
+    "normal_cdf": {NAN: NAN, INF: 1.0, -INF: 0.0, 0.0: 0.5, TINY: 0.5, -LARGEST: 0.0, 9.0: 1.0},
+    "normal_pdf": {NAN: NAN, INF: 0.0, -INF: 0.0, 0.0: 0.3989422804014327, LARGEST: 0.0},
+    "x_minus_tanh": {NAN: NAN, INF: INF, -INF: -INF, 0.0: 0.0, TINY: 0.0, 1e-150: 0.0,
+                     100.0: 99.0, -100.0: -99.0, LARGEST: LARGEST},
     "pow2": {NAN: NAN, 0.0: 1.0, -1022.0: 2.0**-1022, 1023.0: 2.0**1023},
     "exponent": {1.0: 0.0, 0.75: -1.0, -8.0: 3.0, LARGEST: 1023.0, 2.0**-1022: -1022.0},
     "significand": {1.0: 1.0, 0.75: 1.5, -10.0: 1.25, 2.0**-1022: 1.0},
@@ -160,7 +265,8 @@ def test_special_values(name, kind):
 
 
 def test_minus_zero_is_zero():
-    for name, value in {"exp": 1.0, "log": -INF, "log1p": 0.0, "sqrt": 0.0, "tanh": 0.0}.items():
+    for name, value in {"exp": 1.0, "log": -INF, "log1p": 0.0, "sqrt": 0.0, "tanh": 0.0,
+                        "sin": 0.0, "erf": 0.0, "x_minus_tanh": 0.0}.items():  # fmt: skip
         assert build(name, "plain")([-0.0]) == [value], name
 
 
@@ -187,11 +293,44 @@ def test_whole_powers_that_float64_holds_are_exact():
     np.testing.assert_array_equal(build("power", "plain")(x, y), want)
 
 
+@pytest.mark.parametrize("kind", ["plain", pytest.param("serial", marks=compiler)])
+def test_special_roots(kind):
+    x, b, want = np.transpose([
+        (INF, 1.0, INF), (-INF, 0.0, INF), (0.0, INF, INF), (INF, -INF, NAN), (NAN, 1.0, NAN),
+        (1.0, NAN, NAN), (1.0, -2.0, NAN), (1.0, -1.0, 0.0), (0.0, 0.0, 0.0), (0.0, 4.0, 2.0),
+        (-TINY, 0.0, TINY), (0.0, TINY, 2.0**-537), (-LARGEST, LARGEST, LARGEST), (3.0, 16.0, 5.0),
+    ])  # fmt: skip
+    np.testing.assert_array_equal(build("root_of_square_plus", kind)(x, b), want)
+
+
+def test_the_digits_of_two_over_pi():
+    with mp.workdps(400):
+        total = sum(mp.mpf(float(d)) / 2 ** (27 * k) for k, d in enumerate(trigonometry.DIGITS[1:]))
+        assert abs(total - 2 / mp.pi) < mp.mpf(2) ** (-27 * len(trigonometry.DIGITS) + 27)
+    assert max(abs(trigonometry.DIGITS)) <= 1.0
+    np.testing.assert_array_equal(trigonometry.DIGITS * 2**26 % 1.0, 0.0)
+
+
 def test_what_a_product_loses_is_found_exactly():
     a, b = np.random.default_rng(SEED).normal(size=(2, 1000))
     with mp.workdps(50):
         want = [float(mp.mpf(p) * mp.mpf(q) - mp.mpf(p * q)) for p, q in zip(a, b, strict=True)]
     np.testing.assert_array_equal(mathematics.product_error(a, b, a * b), want)
+
+
+def test_what_a_quotient_loses_is_found_to_53_bits():
+    a, b = np.random.default_rng(SEED).normal(size=(2, 1000))
+    with mp.workdps(50):
+        want = [float(mp.mpf(p) / mp.mpf(q) - mp.mpf(p / q)) for p, q in zip(a, b, strict=True)]
+    np.testing.assert_allclose(mathematics.quotient_error(a, b, a / b), want, rtol=2**-52, atol=0)
+
+
+@pytest.mark.parametrize("name", ["normal_cdf", "normal_pdf"])
+def test_a_factor_saves_what_would_underflow(name):
+    x = -np.linspace(37.0, 40.0, 50)
+    got = np.array([getattr(mathematics, name)(v, 2.0**60) for v in x])
+    error, where = oracle.worst(got, lambda x: EXACT[name](x) * 2**60, x)
+    assert error <= promised(name), where
 
 
 def test_a_slope_of_zero_passes_nothing_on():

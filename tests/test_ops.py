@@ -1,10 +1,17 @@
 """Each op against NumPy forward, and against an independent formula or differences backward."""
 
+import math
+import warnings
+
 import numpy as np
+import oracle
 import pytest
 
-from minigrad import Tensor, activations, ops
-from minigrad.losses import softmax_cross_entropy
+from minigrad import Tensor, activations, gradcheck, ops
+from minigrad.ops import softmax_cross_entropy
+
+INF, NAN = np.inf, np.nan
+FLOATS = [np.float16, np.float32, np.float64]
 
 
 def random(*shape, low=0.3, high=2.0, seed=0):
@@ -60,12 +67,21 @@ FORMULAS = {
     "abs": np.abs,
     "add": np.add,
     "div": np.divide,
+    "cos": np.cos,
+    "erf": np.vectorize(math.erf, otypes=[float]),
     "exp": np.exp,
+    "expm1": lambda x: np.exp(x) - 1,
     "log": np.log,
+    "log1p": lambda x: np.log(1 + x),
     "maximum": np.maximum,
+    "minimum": np.minimum,
     "mul": np.multiply,
     "neg": np.negative,
     "pow": np.power,
+    "sign": np.sign,
+    "sin": np.sin,
+    "sqrt": lambda x: x**0.5,
+    "square": lambda x: x**2,
     "sub": np.subtract,
     "relu": lambda x: np.maximum(x, 0),
     "elu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
@@ -82,7 +98,13 @@ def test_an_elementwise_op_is_numpys_and_its_gradient_that_of_differences(name):
     check(OPS[name], FORMULAS[name], *(random(2, 3, seed=k) for k in range(inputs)))
 
 
-@pytest.mark.parametrize("name", ["abs", "exp", "neg", "relu", "elu", "sigmoid", "tanh", "prelu"])
+NEGATIVE_TOO = [
+    "abs", "cos", "erf", "exp", "expm1", "maximum", "minimum", "neg", "sign", "sin", "square",
+    "relu", "elu", "sigmoid", "tanh", "prelu",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEGATIVE_TOO)
 def test_an_elementwise_op_takes_negative_numbers(name):
     inputs = len(OPS[name].declaration.inputs)
     check(OPS[name], FORMULAS[name], *(random(5, low=-3, high=-0.3, seed=k) for k in range(inputs)))
@@ -105,6 +127,9 @@ def test_the_checker_finds_a_wrong_gradient():
         (lambda x: -x + 1, lambda x: 1 - x),
         (lambda x: 3 * abs(x), lambda x: 3 * np.abs(x)),
         (lambda x: x.exp().log() * x, lambda x: x * x),
+        (lambda x: x.sqrt() * x.clip(0.5, 1.5), lambda x: x**0.5 * np.clip(x, 0.5, 1.5)),
+        (lambda x: x.max() - x.min(), lambda x: x.max() - x.min()),
+        (lambda x: x.flatten(), lambda x: x.flatten()),
         (lambda x: x @ x, lambda x: x @ x),
         (lambda x: x @ np.arange(3.0), lambda x: x @ np.arange(3.0)),
         (lambda x: np.arange(3.0) @ x, lambda x: np.arange(3.0) @ x),
@@ -117,6 +142,94 @@ def test_operators_are_ops(write, formula):
 def test_where_two_numbers_are_equal_maximum_gives_each_half_of_the_gradient():
     _, ga, gb = gradients_of(ops.maximum, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     assert (ga.tolist(), gb.tolist()) == ([0.5, 1], [0.5, 0])
+
+
+def test_where_two_numbers_are_equal_minimum_gives_each_half_of_the_gradient():
+    _, ga, gb = gradients_of(ops.minimum, np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+    assert (ga.tolist(), gb.tolist()) == ([0.5, 0], [0.5, 1])
+
+
+# x, value, slope
+SPECIAL = {
+    "sign": [(NAN, NAN, NAN), (INF, 1, 0), (-INF, -1, 0), (0.0, 0, 0), (-0.0, 0, 0), (-3.0, -1, 0)],
+    "sqrt": [(NAN, NAN, NAN), (INF, INF, 0), (-INF, NAN, NAN), (-1.0, NAN, NAN), (4.0, 2, 0.25)],
+    "square": [(NAN, NAN, NAN), (INF, INF, INF), (-INF, INF, -INF), (-0.0, 0, 0), (-3.0, 9, -6)],
+    "log1p": [
+        (NAN, NAN, NAN), (INF, INF, 0), (-INF, NAN, NAN), (-2.0, NAN, NAN), (-1.0, -INF, INF),
+        (0.0, 0, 1),
+    ],
+    "sin": [(NAN, NAN, NAN), (INF, NAN, NAN), (-INF, NAN, NAN), (0.0, 0, 1)],
+    "cos": [(NAN, NAN, NAN), (INF, NAN, NAN), (-INF, NAN, NAN), (0.0, 1, 0)],
+    "erf": [(NAN, NAN, NAN), (INF, 1, 0), (-INF, -1, 0), (60.0, 1, 0), (-60.0, -1, 0)],
+    "expm1": [(NAN, NAN, NAN), (INF, INF, INF), (-INF, -1, 0), (0.0, 0, 1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special_values_are_the_limits_bit_for_bit(name, dtype):
+    x, *want = np.array(SPECIAL[name], dtype).T
+    for got, exact in zip(gradients_of(OPS[name], x), want, strict=True):
+        assert oracle.bits(got) == oracle.bits(exact)
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_the_slope_of_sqrt_at_zero_is_infinite_and_backward_says_so(zero):
+    x = Tensor([4.0, zero], requires_grad=True)
+    y = ops.sqrt(x).sum()
+    with pytest.warns(RuntimeWarning) as caught:
+        y.backward()
+    assert x.grad.tolist() == [0.25, INF]
+    text = str(caught[0].message)
+    assert text.startswith("sqrt: ") and "infinite" in text and "\n" not in text
+    assert caught[0].filename == __file__
+
+
+def test_the_warning_of_sqrt_can_be_silenced_as_numpys():
+    x = Tensor([0.0], requires_grad=True)
+    with np.errstate(divide="ignore"):
+        ops.sqrt(x).backward()
+    assert x.grad.tolist() == [INF]
+
+
+def test_sqrt_of_no_zero_and_sqrt_without_backward_do_not_warn():
+    with warnings.catch_warnings(action="error"):
+        ops.sqrt(Tensor([0.0], requires_grad=True))
+        ops.sqrt(Tensor([1.0, -1.0], requires_grad=True)).sum().backward()
+
+
+@pytest.mark.parametrize("name", ["log1p", "expm1"])
+def test_next_to_zero_no_digit_is_lost(name):
+    x = np.array([1e-12, -1e-12, 1e-300])
+    np.testing.assert_allclose(OPS[name](x).data, getattr(np, name)(x), rtol=1e-15)
+
+
+BOUNDS = [(-1.0, 0.5), (None, 0.5), (-1.0, None), (None, None), (0.5, 0.5)]
+
+
+@pytest.mark.parametrize("low, high", BOUNDS)
+def test_clip_is_numpys(low, high):
+    x = np.random.default_rng(3).normal(size=(3, 4))
+    check(lambda x: ops.clip(x, low, high), lambda x: np.clip(x, low, high), x)
+    gradcheck(ops.clip, x, low=low, high=high)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_the_slope_of_clip_is_zero_at_both_bounds(dtype):
+    x = np.array([NAN, -INF, -1.0, 0.0, 0.5, 1.0, INF], dtype)
+    y, gx = gradients_of(lambda x: ops.clip(x, 0, 1), x)
+    assert oracle.bits(y) == oracle.bits(np.array([NAN, 0, 0, 0, 0.5, 1, 1], dtype))
+    assert oracle.bits(gx) == oracle.bits(np.array([NAN, 0, 0, 0, 1, 0, 0], dtype))
+
+
+def test_a_clipped_element_passes_nothing_back_even_from_infinity():
+    _, gx = gradients_of(lambda x: x.clip(0, 1), np.array([-3.0, 0.5]), seed=[NAN, INF])
+    assert gx.tolist() == [0, INF]
+
+
+def test_gradcheck_finds_the_kinks_of_clip_where_it_declares_them():
+    notes = str(gradcheck(ops.clip, low=-2.0, high=1.0))
+    assert "kink at -2: legal [0, 1], yours 0" in notes and "kink at 1: " in notes
 
 
 def test_division_by_zero_is_infinite_without_a_warning():
@@ -219,6 +332,27 @@ def test_reshape_is_numpys(shape):
     check(lambda x: x.reshape(*shape), lambda x: x.reshape(shape), random(2, 3))
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 4), (0, 3), (1, 0)])
+def test_flatten_is_numpys(shape):
+    check(ops.flatten, np.ravel, random(*shape))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -3, np.int64(1)])
+def test_expand_dims_is_numpys(axis):
+    for shape in ((2, 3), (0, 3)):
+        check(lambda x: ops.expand_dims(x, axis), lambda x: np.expand_dims(x, axis), random(*shape))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 2, -1, (0, 2), (-1, 0), [2]])
+def test_squeeze_is_numpys(axis):
+    numpy_axis = tuple(axis) if isinstance(axis, list) else axis
+    check(lambda x: ops.squeeze(x, axis), lambda x: np.squeeze(x, numpy_axis), random(1, 3, 1))
+
+
+def test_squeeze_of_one_element_may_leave_no_axis():
+    assert ops.squeeze([[2.0]]).shape == ops.squeeze(2.0).shape == ()
+
+
 @pytest.mark.parametrize("axes", [(), (0, 1, 2), (1, 2, 0), (2, 0, 1), (-1, 0, 1), (0, -1, 1)])
 def test_transpose_is_numpys(axes):
     check(lambda x: x.transpose(*axes), lambda x: x.transpose(axes or None), random(2, 3, 4))
@@ -244,6 +378,63 @@ def test_indexing_is_numpys_and_repeated_elements_add_up(where):
     if isinstance(where, list) and not where:
         where = np.array(where, int)
     check(lambda x: x[where], lambda x: x[where], random(2, 3, 4))
+
+
+def test_rows_of_an_embedding_that_are_taken_often_get_exact_sums():
+    rng = np.random.default_rng(7)
+    which, gy = rng.integers(0, 9, (30, 50)), rng.normal(size=(30, 50, 4)).astype(np.float32)
+    _, gx = gradients_of(lambda x: x[which], np.ones((10, 4), np.float32), seed=gy)
+    exact = [gy[which == row].astype(np.float64).sum(0) for row in range(10)]
+    assert oracle.ulps(gx, np.array(exact)).max() <= 0.5001 and not gx[9].any()
+
+
+# A choice of two
+
+
+CHOICES = [
+    ((2, 3), (2, 3), (2, 3)), ((2, 3), (3,), (2, 1)), ((3,), (2, 3), ()), ((), (2, 3), (2, 3)),
+    ((2, 1), (3,), (1,)), ((2, 1, 1), (3, 1), (4,)), ((0, 3), (3,), (1, 3)), ((), (), ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition, a, b", CHOICES)
+def test_where_is_numpys_and_its_gradients_add_up_over_stretched_axes(condition, a, b):
+    chosen = np.random.default_rng(1).random(condition) > 0.5
+    arrays = random(*a, seed=1), random(*b, seed=2)
+    check(lambda a, b: ops.where(chosen, a, b), lambda a, b: np.where(chosen, a, b), *arrays)
+
+
+def test_nan_that_is_not_chosen_does_no_harm():
+    chosen = np.array([True, False, True])
+    a, b = np.array([1.0, NAN, INF]), np.array([NAN, 2.0, -INF])
+    y, ga, gb = gradients_of(lambda a, b: ops.where(chosen, a, b), a, b, seed=[NAN, INF, 3.0])
+    assert oracle.bits(y) == oracle.bits(np.array([1.0, 2.0, INF]))
+    assert oracle.bits(ga) == oracle.bits(np.array([NAN, 0.0, 3.0]))
+    assert oracle.bits(gb) == oracle.bits(np.array([0.0, INF, 0.0]))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_a_number_in_where_takes_the_dtype_of_the_tensor(dtype):
+    x = Tensor(np.ones(2, dtype), requires_grad=True)
+    y = ops.where(x > 2, x, 0.1)
+    y.sum().backward()
+    assert y.dtype == x.grad.dtype == dtype and (y.data == dtype(0.1)).all()
+    assert ops.where(True, 1, 2.0).dtype == np.float32
+
+
+def test_where_of_two_dtypes_has_the_larger_one_and_gives_each_its_own_back():
+    a, b = Tensor(np.ones(2, np.float16), True), Tensor(np.ones(2), True)
+    y = ops.where([True, False], a, b)
+    y.sum().backward()
+    assert (y.dtype, a.grad.dtype, b.grad.dtype) == (np.float64, np.float16, np.float64)
+
+
+def test_a_condition_that_is_changed_later_does_not_change_the_gradient():
+    chosen, x = np.array([True, False]), Tensor([1.0, 2.0], requires_grad=True)
+    y = ops.where(chosen, x, 0.0).sum()
+    chosen[:] = False
+    y.backward()
+    assert x.grad.tolist() == [1, 0]
 
 
 def test_rows_of_a_tensor_can_be_iterated():
@@ -311,14 +502,33 @@ BAD_INPUT = {
     "text in a product": (lambda: ops.matmul(ones(2), "a"), ["matmul", "<U1", "float32"]),
     "text in a softmax": (lambda: ops.softmax("a"), ["softmax", "<U1", "float32"]),
     "text in a sum": (lambda: ops.sum("a"), ["sum", "<U1", "float32"]),
-    "an axis too large": (lambda: ops.sum(ones(2, 3), 2), ["sum", "axis=2", "2 axes", "to 1"]),
+    "an axis too large": (lambda: ops.sum(ones(2, 3), 2), ["sum", "axis=2", "(2, 3)", "to 1"]),
     "an axis twice": (lambda: ops.mean(ones(2, 3), (0, -2)), ["mean", "axis=(0, -2)", "once"]),
-    "an axis of a single number": (lambda: ops.sum(ones(), 0), ["sum", "axis=0", "0 axes"]),
+    "an axis of a single number": (lambda: ops.sum(ones(), 0), ["sum", "axis=0", "()"]),
     "a broken axis": (lambda: ops.sum(ones(2), 0.5), ["sum", "axis=0.5", "whole"]),
+    "axes in an array": (lambda: ops.sum(ones(2, 3), np.array([0, 1])), ["sum", "array([0, 1])"]),
     "softmax of a single number": (lambda: ops.softmax(1.0), ["softmax", "axis=-1", "()"]),
     "softmax over no axis": (lambda: ops.softmax(ones(2), 3), ["softmax", "axis=3", "(2,)"]),
     "a shape of another size": (lambda: ones(2).reshape(3), ["reshape", "(3,)", "(2,)"]),
     "two unknown lengths": (lambda: ones(4).reshape(-1, -1), ["reshape", "(-1, -1)", "(4,)"]),
+    "a new axis too far": (lambda: ops.expand_dims(ones(2), 2), ["expand_dims", "axis=2"]),
+    "no new axis": (lambda: ops.expand_dims(ones(2), None), ["expand_dims", "axis=None"]),
+    "an axis that is longer than 1": (
+        lambda: ops.squeeze(ones(2, 1), 0), ["squeeze", "axis=0", "(2, 1)", "length 1"],
+    ),
+    "an axis to squeeze that is not there": (lambda: ops.squeeze(ones(1), 1), ["squeeze", "(1,)"]),
+    "a condition of numbers": (
+        lambda: ops.where(ones(2), 1.0, 2.0), ["where", "float64", "booleans"],
+    ),
+    "a choice of shapes that do not fit": (
+        lambda: ops.where([True, False], ones(3), ones(4, 1)), ["where", "(2,)", "(3,)", "(4, 1)"],
+    ),
+    "a choice of text": (lambda: ops.where(True, "a", 1.0), ["where", "<U1"]),
+    "a bound that is no number": (lambda: ones(2).clip("a", 1), ["clip", "low='a'", "number"]),
+    "bounds that are exchanged": (lambda: ones(2).clip(1, 0), ["clip", "low=1 and high=0"]),
+    "a bound that is learned": (
+        lambda: ones(2).clip(Tensor(1.0, requires_grad=True)), ["clip", "low is a number"],
+    ),
     "an axis too few": (lambda: ones(2, 3).transpose(0), ["transpose", "(0,)", "(2, 3)", "once"]),
     "the same axis twice": (lambda: ones(2, 3).transpose(1, 1), ["transpose", "(1, 1)", "(2, 3)"]),
     "an index too large": (lambda: ones(2, 3)[5], ["index", "(2, 3)", "5", "size 2"]),

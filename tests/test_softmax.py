@@ -1,17 +1,20 @@
-"""Softmax, log_softmax, cross-entropy: against mpmath, with infinities, and what they refuse."""
+"""Softmax, softmin, log_softmax, cross-entropy: against mpmath, infinities, masks, bad input."""
 
 import math
 
 import numpy as np
 import oracle
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from minigrad import Tensor
+from minigrad import GradientError, Tensor, gradcheck
 from minigrad.losses import softmax_cross_entropy
-from minigrad.ops import log_softmax, softmax
+from minigrad.ops.softmax import Rows, log_softmax, softmax, softmax_of_rows, softmin
 
 INF, NAN = math.inf, math.nan
+ALL = pytest.mark.parametrize("op", [softmax, softmin, log_softmax], ids=lambda op: op.name)
 BOTH = pytest.mark.parametrize("op", [softmax, log_softmax], ids=lambda op: op.name)
 
 
@@ -193,7 +196,7 @@ def test_a_power_of_two_added_to_all_changes_nothing():
 
 
 @BOTH
-@pytest.mark.parametrize("axis", [2, -3, None, 0.0, "1", (0, 1)])
+@pytest.mark.parametrize("axis", [2, -3, 0.0, "1", (0, 2), (0, -2), (), True])
 def test_a_wrong_axis_is_named(op, axis):
     with pytest.raises(np.exceptions.AxisError, match=f"{op.name}: axis=.*shape"):
         op([[1.0, 2.0]], axis=axis)
@@ -210,6 +213,161 @@ def test_a_single_number_has_no_axis(op):
 def test_what_is_no_number_is_refused(op, x):
     with pytest.raises((TypeError, ValueError)):
         op(x)
+
+
+def both(op, x, gy, **options):
+    """The result and the gradient of x."""
+    leaf = Tensor(x, requires_grad=True)
+    y = op(leaf, **options)
+    y.backward(gy)
+    return y.data, leaf.grad
+
+
+@ALL
+@pytest.mark.parametrize("axis", [(0, 1), [2, 0], (-1, 1), (0, 1, 2), None])
+def test_several_axes_are_one_long_one(op, axis):
+    x, gy = np.random.default_rng(14).normal(size=(2, 2, 3, 4)).astype(np.float32)
+    axes = [k % 3 for k in ((0, 1, 2) if axis is None else axis)]
+    order = [k for k in range(3) if k not in axes] + sorted(axes)
+    long = math.prod(x.shape[k] for k in axes)
+
+    def rows(array):
+        return array.transpose(order).reshape(-1, long)
+
+    for got, want in zip(both(op, x, gy, axis=axis), both(op, rows(x), rows(gy)), strict=True):
+        assert got.shape == x.shape
+        assert oracle.bits(rows(got)) == oracle.bits(want)
+    assert gradcheck(lambda t: op(t, axis=axis), x)
+
+
+def test_softmin_is_softmax_of_the_negative():
+    for x in rows_of(np.float32):
+        gy = np.random.default_rng(15).normal(size=x.shape).astype(np.float32)
+        y, gx = both(softmin, x, gy)
+        want, gradient = both(softmax, -x, gy)
+        assert oracle.bits(y) == oracle.bits(want)
+        np.testing.assert_array_equal(gx, -gradient)
+    y, gx = both(softmin, [[-INF, 1.0, INF], [1.0, NAN, 0.0]], np.ones((2, 3)))
+    np.testing.assert_array_equal(y, [[1, 0, 0], [NAN] * 3])
+    np.testing.assert_array_equal(gx, [[0, 0, 0], [NAN] * 3])
+    assert not np.signbit(gx[0]).any()
+
+
+@ALL
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_mask_takes_elements_out_as_if_they_were_not_there(op, dtype):
+    rng = np.random.default_rng(16)
+    x, gy = rng.normal(0, 3, (2, 40, 9)).astype(dtype)
+    mask = rng.random(x.shape) < 0.6
+    mask[:, 0] = True
+    rubbish = np.array([NAN, INF, -INF, 1e4], dtype)
+    x[~mask], gy[~mask] = (rng.choice(rubbish, (~mask).sum()) for _ in range(2))
+    y, gx = both(op, x, gy, mask=mask)
+    assert (y[~mask] == (-INF if op is log_softmax else 0)).all()
+    assert (gx[~mask] == 0).all() and not np.signbit(gx[~mask]).any()
+    for i, keep in enumerate(mask):
+        want, gradient = both(op, x[i, keep], gy[i, keep])
+        assert oracle.bits(y[i, keep]) == oracle.bits(want)
+        assert oracle.bits(gx[i, keep]) == oracle.bits(gradient)
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0], [NAN, 1.0], [INF, INF], [-INF, -INF]])
+def test_a_row_that_is_masked_as_a_whole_is_0_and_takes_no_gradient(x):
+    rows, mask = [x, [0.0, 0.0]], [[False], [True]]
+    for op, nothing in ((softmax, 0), (softmin, 0), (log_softmax, -INF)):
+        y, gx = both(op, rows, [[INF, NAN], [1.0, 3.0]], mask=mask)
+        np.testing.assert_array_equal(y[0], [nothing, nothing])
+        np.testing.assert_array_equal(gx[0], [0, 0])
+        assert np.isfinite(y[1]).all() and gx[1, 0] != 0
+
+
+def test_an_unmasked_row_of_minus_infinity_stays_nan():
+    np.testing.assert_array_equal(
+        softmax([[-INF, -INF, 5.0]], mask=[True, True, False]).data, [[NAN, NAN, 0]]
+    )
+
+
+def test_a_mask_broadcasts_and_is_copied():
+    x = np.random.default_rng(17).normal(size=(2, 3, 4))
+    mask = np.array([[True], [False], [True]])
+    leaf = Tensor(x, requires_grad=True)
+    y = softmax(leaf, axis=1, mask=mask)
+    mask[:] = True
+    y.backward(np.random.default_rng(18).normal(size=x.shape))
+    assert (y.data[:, 1] == 0).all() and (leaf.grad[:, 1] == 0).all()
+    np.testing.assert_allclose(y.data.sum(1), 1, rtol=1e-15)
+    np.testing.assert_array_equal(softmax(x, mask=np.array(True)).data, softmax(x).data)
+    assert softmax(np.empty((0, 3)), mask=[True, False, True]).shape == (0, 3)
+
+
+@ALL
+def test_gradients_under_a_mask_pass_the_gradient_check(op):
+    x, weights = np.random.default_rng(19).normal(size=(2, 3, 5))
+    mask = np.array([[True, False, True, True, False], [False] * 5, [True] * 5])
+
+    def kept(t):
+        return op(t, mask=mask)[mask] * weights[mask]
+
+    assert gradcheck(kept, x)
+
+
+@pytest.mark.parametrize("mask, words", [
+    ([1, 0], "booleans"), ([1.0, 0.0], "booleans"), ("a", "booleans"), ([[True], []], "booleans"),
+    (Tensor([1.0, 0.0]), "booleans"), ([None, True], "booleans"),
+    ([True] * 3, r"shape \(3,\) does not broadcast to x of shape \(1, 2\)"),
+    ([[True], [False]], "does not broadcast"), ([[[True]]], "does not broadcast"),
+])  # fmt: skip
+def test_a_wrong_mask_is_named(mask, words):
+    with pytest.raises(ValueError, match=f"^softmax: mask.*{words}") as raised:
+        softmax([[1.0, 2.0]], mask=mask)
+    assert "\n" not in str(raised.value)
+
+
+VECTORS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=20).map(np.array)
+
+
+@given(VECTORS)
+def test_probabilities_sum_to_one_and_their_logarithms_are_log_softmax(x):
+    y = softmax(x).data
+    assert (y >= 0).all() and (y <= 1).all()
+    assert y.sum() == pytest.approx(1, abs=1e-14)
+    np.testing.assert_allclose(np.log(y), log_softmax(x).data, rtol=1e-13, atol=1e-13)
+
+
+@given(VECTORS, st.integers(-100, 100), st.randoms())
+def test_a_shift_or_an_exchange_of_columns_is_seen_through(x, shift, random):
+    x = np.round(x * 1024) / 1024  # exact when shifted
+    assert oracle.bits(softmax(x + shift).data) == oracle.bits(softmax(x).data)
+    order = random.sample(range(len(x)), len(x))
+    np.testing.assert_allclose(softmax(x[order]).data, softmax(x).data[order], rtol=1e-14)
+
+
+def test_a_mistake_in_the_gradient_is_found(monkeypatch):
+    right = Rows.vjp
+    x = np.random.default_rng(20).normal(size=(2, 3))
+    monkeypatch.setattr(Rows, "vjp", lambda self, node, gy: (right(self, node, gy)[0] + 1e-6 * gy,))
+    for op in (softmax, softmin, log_softmax):
+        with pytest.raises(GradientError):
+            gradcheck(op, x)
+
+
+def test_the_activation_refuses_a_vector_and_says_how_to_reshape_it():
+    x = [[1.0, 2.0], [3.0, 5.0]]
+    assert oracle.bits(softmax_of_rows(x).data) == oracle.bits(softmax(x).data)
+    assert oracle.bits(softmax_of_rows(x, axis=0).data) == oracle.bits(softmax(x, axis=0).data)
+    assert softmax_of_rows(x, mask=[True, False]).data.tolist() == [[1, 0], [1, 0]]
+    for vector, hint in (([1.0, 2.0], r"\(1, 2\)"), (1.0, r"\(1, 1\)")):
+        with pytest.raises(ValueError, match=f"^softmax: x of shape .*reshape it to {hint}$"):
+            softmax_of_rows(vector)
+
+
+def test_the_activation_warns_of_an_axis_of_size_one():
+    for x, axis in (([[1.0], [2.0]], -1), ([[1.0, 2.0]], 0), ([[1.0]], None)):
+        with pytest.warns(UserWarning, match="^softmax: over an axis of size 1.*did you mean sigm"):
+            assert (softmax_of_rows(x, axis).data == 1).all()
+    softmax_of_rows([[1.0], [2.0]], (0, 1))  # warnings are errors here
+    softmax_of_rows(np.empty((3, 0)))
+    softmax([[1.0]])
 
 
 @pytest.mark.parametrize("logits, labels, loss, gradient", [

@@ -10,10 +10,12 @@ import json
 import pytest
 from conftest import ROOT
 
+from minigrad.optimizers import Update, adam, adaptive, descent, gradients
+
 pytestmark = pytest.mark.compiler
 
 # Loops that stay scalar, and why.
-SCALAR = {"log1p_cross_entropy": "one logarithm a row, at a column that only the label knows"}
+SCALAR: dict[str, str] = {}
 # Loops of which a part stays scalar: sums in a fixed order, and what is done once for each row.
 PARTLY = {
     "divide_softmax_forward", "scaled_softmax_gradient", "log1p_log_softmax_forward",
@@ -49,10 +51,15 @@ kernel.Kernel._run_as_it_stands = note
 
 for program in oracle.programs():
     oracle.run(program, oracle.inputs_of(program, {dtype!r}))
-for optimizer in (optimizers.SGD(), optimizers.SGD(momentum=0.9), optimizers.Adam()):
+for optimizer in [kind() for kind in optimizers.ALL.values()] + [
+    optimizers.SGD(momentum=0.9), optimizers.SGD(momentum=0.9, nesterov=True),
+    optimizers.RMSprop(momentum=0.9, centered=True), optimizers.Adam(amsgrad=True),
+    optimizers.SGD(clipvalue=0.1), optimizers.SGD(clipnorm=0.1, gradient_accumulation_steps=2),
+]:
     weight = Tensor(np.ones(5, {dtype!r}), requires_grad=True)
-    weight.backward(np.ones(5))
-    optimizer.step([weight])
+    for _ in range(2):
+        weight.backward(np.ones(5))
+        optimizer.step([weight])
 
 def running_sum(total):
     def loop(inputs, numbers, out):
@@ -169,3 +176,14 @@ def test_the_script_has_met_every_kind_of_loop(kernels):
         "exponentials", "softmax_gradient", "cross_entropy_gradient", "adam_step",
     ):  # fmt: skip
         assert loop in names
+
+
+def test_the_script_has_met_every_update_of_every_optimizer(kernels):
+    met = {name.split()[0] for name in kernels}
+    updates = {
+        f"{update.formula.__name__}_forward"
+        for module in (adam, adaptive, descent, gradients)
+        for update in vars(module).values()
+        if isinstance(update, Update)
+    }
+    assert len(updates) > 15 and updates <= met

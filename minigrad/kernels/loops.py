@@ -53,7 +53,8 @@ def forward(f):
     def loop(inputs, numbers, out):
         for i in prange(out.size):
             x = at(inputs, i)
-            out[i] = NAN if any_nan(x) else f(*x, *numbers)
+            y = f(*x, *numbers)
+            out[i] = NAN if any_nan(x) else y
 
     return loop
 
@@ -77,7 +78,8 @@ def forward_rows(f):
         for i in prange(out.shape[0]):
             for j in range(out.shape[1]):
                 x = at_row(inputs, i, j)
-                out[i, j] = NAN if any_nan(x) else f(*x, *numbers)
+                y = f(*x, *numbers)
+                out[i, j] = NAN if any_nan(x) else y
 
     return loop
 

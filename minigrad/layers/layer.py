@@ -1,61 +1,385 @@
-"""A layer: a function of a Tensor that owns weights, made when it first sees an input."""
+"""A layer: a function of Tensors that owns weights, made when it first sees an input.
 
-from collections.abc import Sequence
+Subclass it: `build` makes the weights for an input shape, `call` computes with them.  A layer may
+own other layers, as attributes; their weights are its own too.
+
+    layer(array or Tensor)   computes
+    layer(Symbol)            describes: the result is a Symbol for `Model`, see `symbol.py`
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from difflib import get_close_matches
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from ..arrays import Array, canonical
+from .. import constraints, initializers, regularizers
+from ..arrays import DEFAULT_FLOAT, FLOATS, Array, brief, canonical
+from ..configs import Configured, argument_names, plain
+from ..elementwise import cast
+from ..ops import div
+from ..random import Seed, generator
 from ..tensor import Tensor, adopt
+from .restoring import room
+from .symbol import Symbol, example_shape, symbolic, traced_shape
 
-Seed = int | Sequence[int] | None
+Shape = tuple[int | None, ...]
+_training: ContextVar[bool] = ContextVar("training", default=False)
+is_training = _training.get
 
 
-class Layer:
-    """Subclass it: `build` makes weights for an input shape, `call` computes with them.
+@contextmanager
+def training(mode: bool) -> Iterator[None]:
+    """Inside, layers that differ in training, such as Dropout, know that it is on, or off."""
+    token = _training.set(mode)
+    try:
+        yield
+    finally:
+        _training.reset(token)
+
+
+class Layer(Configured):
+    """Layer: what all layers share.
+
+    Parameters
+    ----------
+    name : what summaries, errors and saved files call it; made of the class name if not given.
+    trainable : whether training changes its weights.
+    dtype : of its weights and results; inputs of other floats are converted.
+    seed : of the random numbers that weights start from, and that Dropout draws.
+    activity_regularizer : a penalty on its output, averaged over the batch.
+    input_shape, input_dim : for the first layer of a model, the shape of an example.
 
     >>> class Scale(Layer):
     ...     def build(self, shape):
-    ...         self.factor = self.add_weight("factor", np.ones(shape[1:]))
+    ...         self.factor = self.add_weight(shape=shape[1:], initializer="ones")
     ...     def call(self, x):
     ...         return self.factor * x
-    >>> Scale()(np.array([[1.0, 2.0]], np.float32)).shape
-    (1, 2)
+    >>> Scale()([[1.0, 2.0]])
+    Tensor([[1., 2.]], op=mul)
     """
 
-    def __init__(self, name: str = "", seed: Seed = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
-        self.weights: list[Tensor] = []
-        self.rng = np.random.default_rng(seed)
-        self.built_for: tuple[int, ...] | None = None
-        self._last: tuple[int, ...] = ()  # the shape of the last input that was checked
+    def __init__(
+        self,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: DTypeLike | None = None,
+        seed: Seed = None,
+        activity_regularizer: Any = None,
+        input_shape: tuple[int | None, ...] | None = None,
+        input_dim: int | None = None,
+        **unknown: Any,
+    ) -> None:
+        if unknown:
+            raise TypeError(keyword_error(type(self), unknown))
+        self.named = bool(name)
+        self.name: str = name or snake_case(type(self).__name__)
+        self.trainable = trainable
+        self.dtype = float_dtype(self.name, dtype)
+        self.seed = seed
+        self.rng = generator(seed)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        shape = input_shape if input_dim is None else (input_dim,)
+        self.input_shape = None if shape is None else example_shape(self.name, shape)
+        self.built_for: Shape | None = None
+        self.own_weights: list[Tensor] = []
+        self.regularized: dict[Tensor, Callable[[Tensor], Tensor]] = {}
+        self.constrained: dict[Tensor, Callable[[Array], Array]] = {}
+        self.frozen: set[Tensor] = set()  # weights that training never changes
+        self.added_losses: list[Tensor] = []
+        self._last: Any = ()  # the shape of the last input that was checked
+        self._takes_training = "training" in signature(self.call).parameters
 
-    def build(self, shape: tuple[int, ...]) -> None:
+    def build(self, shape: Any) -> None:
         """Make the weights for inputs of this shape; its first axis is the batch."""
 
-    def call(self, x: Tensor) -> Tensor:
+    def call(self, x: Any) -> Any:
         """The layer's output."""
         raise TypeError(f"{self.name}: a layer must define call(self, x)")
 
-    def add_weight(self, name: str, values: Array) -> Tensor:
-        """A weight that training changes."""
-        weight = Tensor(values, requires_grad=True, name=f"{self.name}.{name}")
-        self.weights.append(weight)
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Whether weights that were made for `built_for` can be used for this shape."""
+        if not self.own_weights or self.built_for is None:
+            return True
+        known = self.built_for[1:]
+        return len(shape) == len(known) + 1 and all(
+            a == b or a is None or b is None for a, b in zip(known, shape[1:], strict=True)
+        )
+
+    def __call__(self, x: Any, *others: Any, **options: Any) -> Any:
+        if type(x) is not Tensor:
+            if symbolic(x):
+                return Symbol.of(self, x, others, options)
+            x = self._given(x)
+        elif x._data.dtype != self.dtype:
+            x = cast(x, self.dtype)
+        shape: Any = x._data.shape if type(x) is Tensor else [t.shape for t in x]
+        if self.built_for is None:
+            self.build_for(shape)
+        elif shape != self._last:
+            self.check(shape)
+        self._last = shape
+        mode = options.pop("training", None) if options else None
+        if mode is not None and bool(mode) != is_training():
+            with training(bool(mode)):
+                return self(x, *others, **options)
+        if self._takes_training:
+            options["training"] = is_training()
+        y = self.call(x, *others, **options)
+        if self.activity_regularizer is not None:
+            self.add_loss(activity_loss(self.activity_regularizer, y))
+        return y
+
+    def build_for(self, shape: Any) -> None:
+        """Build, once, for this input shape."""
+        known = self.own_weights.copy()
+        try:
+            self.build(tuple(shape) if isinstance(shape, tuple) else shape)
+        except BaseException:  # a second attempt starts afresh
+            for weight in self.own_weights[len(known) :]:
+                self.regularized.pop(weight, None)
+                self.constrained.pop(weight, None)
+                self.frozen.discard(weight)
+            self.own_weights = known
+            raise
+        self.built_for = shape
+
+    def compute_output_shape(self, shape: Any) -> Shape:
+        """The shape of the output for an input shape, None where it is not known."""
+        if self.built_for is None:
+            self.build_for(shape)
+        added = [(layer, layer.added_losses.copy()) for layer in self.each()]
+        with training(False):
+            found = traced_shape(self, shape)
+        for layer, losses in added:
+            layer.added_losses = losses
+        return found
+
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = "glorot_uniform",
+        dtype: DTypeLike | None = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Tensor:
+        """A weight, with its penalty and the constraint that holds after each update.
+
+        Parameters
+        ----------
+        shape : of the weight, without a batch.
+        initializer : what it starts from: a name, an object, a function, a number, an array.
+        trainable : False for a state that training does not change by gradients.
+        """
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        if None in shape:
+            raise ValueError(
+                f"{self.name}: a weight of shape {shape} asked for; give the model an input shape "
+                "without None on the axes that weights depend on"
+            )
+        if (left := room()) is not None:
+            left.take(self.name, shape, dtype or self.dtype)
+        start = initializers.get("glorot_uniform" if initializer is None else initializer)
+        values = initializers.start(start, shape, dtype or self.dtype, self.rng)
+        label = name or f"weight_{len(self.own_weights)}" if self.own_weights else name or "weight"
+        weight = Tensor(values, requires_grad=trainable, name=f"{self.name}.{label}")
+        self.own_weights.append(weight)
+        if not trainable:
+            self.frozen.add(weight)
+        if (penalty := regularizers.get(regularizer)) is not None:
+            self.regularized[weight] = penalty
+        if (limit := constraints.get(constraint)) is not None:
+            self.constrained[weight] = limit
         return weight
 
-    def __call__(self, x: Any) -> Tensor:
-        if type(x) is not Tensor:
-            x = adopt(canonical(x, copy=True))
-        if self.built_for is None:
-            self.build(x.shape)
-            self.built_for = x.shape
-            self._last = x.shape
-        elif x._data.shape != self._last and x.shape[1:] != self.built_for[1:]:
+    def add_loss(self, loss: Tensor) -> None:
+        """A term for the loss of this call, from inside `call`."""
+        self.added_losses.append(loss)
+
+    @property
+    def sublayers(self) -> list["Layer"]:
+        """The layers that are attributes of this one, also in lists and dicts."""
+        found: dict[int, Layer] = {}
+        pending = list(vars(self).values())
+        while pending:
+            value = pending.pop(0)
+            if isinstance(value, Layer):
+                found[id(value)] = value
+            elif isinstance(value, list | tuple):
+                pending[:0] = value
+            elif isinstance(value, dict):
+                pending[:0] = value.values()
+        return list(found.values())
+
+    def each(self) -> Iterator["Layer"]:
+        """The layer itself, and all below it, each once."""
+        seen: set[int] = set()
+        pending: list[Layer] = [self]
+        while pending:
+            layer = pending.pop(0)
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                yield layer
+                pending[:0] = layer.sublayers
+
+    @property
+    def weights(self) -> list[Tensor]:
+        """All weights, its own and those of the layers below, each once."""
+        return list(dict.fromkeys(w for layer in self.each() for w in layer.own_weights))
+
+    @property
+    def trainable_weights(self) -> list[Tensor]:
+        """The weights that training changes."""
+        if not self.trainable:
+            return []
+        own = [w for w in self.own_weights if w not in self.frozen]
+        below = [w for layer in self.sublayers for w in layer.trainable_weights]
+        return list(dict.fromkeys([*own, *below]))
+
+    @property
+    def non_trainable_weights(self) -> list[Tensor]:
+        """The weights that training does not change."""
+        changed = set(self.trainable_weights)
+        return [w for w in self.weights if w not in changed]
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """The penalties on weights, and the losses that the last call added."""
+        penalties = [f(w) for layer in self.each() for w, f in layer.regularized.items()]
+        return penalties + [loss for layer in self.each() for loss in layer.added_losses]
+
+    def get_weights(self) -> list[Array]:
+        """Copies of all weights, in the order of `weights`."""
+        return [w.data.copy() for w in self.weights]
+
+    def set_weights(self, arrays: Any) -> None:
+        """Put arrays in the place of all weights: all of them, or, if one does not fit, none."""
+        weights, arrays = self.weights, list(arrays)
+        if len(arrays) != len(weights):
             raise ValueError(
-                f"{self.name}: built for inputs of shape (batch, "
-                f"{', '.join(map(str, self.built_for[1:]))}), now given {x.shape}"
+                f"{self.name}: {len(arrays)} arrays given for {len(weights)} weights"
+                + ("" if weights else "; call the model once, or give it an input shape, first")
             )
-        return self.call(x)
+        new = [canonical(a, w.dtype, copy=True) for a, w in zip(arrays, weights, strict=True)]
+        for array, weight in zip(new, weights, strict=True):
+            if array.shape != weight.shape:
+                raise ValueError(
+                    f"{self.name}: shape {array.shape} given for {weight.name or 'a weight'} of "
+                    f"shape {weight.shape}"
+                )
+        for array, weight in zip(new, weights, strict=True):
+            weight.replace(array)
+
+    def count_params(self) -> int:
+        """How many numbers the weights have together."""
+        return sum(w.size for w in self.weights)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer, with those that all layers have."""
+        config = self.shared_config()
+        written = type(self).__init__ is not Layer.__init__
+        for name in argument_names(type(self)) if written else ():
+            if name not in config:
+                if not hasattr(self, name):
+                    raise ValueError(
+                        f"{type(self).__name__}: keep the argument {name!r} as self.{name}, or "
+                        "define get_config, so that the layer can be saved"
+                    )
+                config[name] = plain(getattr(self, name))
+        return config
+
+    def shared_config(self) -> dict[str, Any]:
+        """The arguments that all layers have."""
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
+        config["dtype"] = self.dtype.name
+        for shared in ("seed", "activity_regularizer", "input_shape"):
+            if (value := getattr(self, shared)) is not None:
+                config[shared] = plain(value)
+        return config
+
+    def __repr__(self) -> str:
+        built = "" if self.built_for is None else f", built for {self.built_for}"
+        return f"<{type(self).__name__} {self.name}{built}>"
+
+    def _given(self, x: Any) -> Any:
+        """The input as a Tensor of the layer's dtype, or a list of them."""
+        if isinstance(x, list | tuple) and any(isinstance(item, Tensor) for item in x):
+            return [self._given(item) for item in x]
+        if isinstance(x, list | tuple) and x and all(isinstance(i, np.ndarray) for i in x):
+            return [self._given(item) for item in x]
+        if isinstance(x, Tensor):
+            return x if x.dtype == self.dtype else cast(x, self.dtype)
+        try:
+            return adopt(canonical(x, self.dtype, copy=True))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name}: {error}") from None
+
+    def check(self, shape: Any) -> None:
+        """ValueError if weights that exist already cannot be used for inputs of this shape."""
+        if isinstance(shape, tuple) and not self.fits(shape):
+            known = ", ".join("any" if n is None else str(n) for n in (self.built_for or ())[1:])
+            raise ValueError(
+                f"{self.name}: built for inputs of shape (batch, {known}), now given {shape}"
+            )
+
+
+class SameShape(Layer):
+    """Subclass it where the output has the shape of the input, whatever that is."""
+
+    def compute_output_shape(self, shape: Shape) -> Shape:
+        """The input's shape."""
+        if self.built_for is None:
+            self.build_for(shape)
+        return shape
+
+
+def activity_loss(penalty: Callable[[Tensor], Tensor], y: Tensor) -> Tensor:
+    """The penalty on a layer's output, for each example of the batch."""
+    return div(penalty(y), float(max(1, y.shape[0] if y.ndim else 1)))
+
+
+def whole(owner: str, name: str, value: Any, low: int = 1) -> int:
+    """A setting as a whole number, if it is one, `low` or more.
+
+    >>> whole("dense", "units", 2.5)
+    Traceback (most recent call last):
+    ValueError: dense: units=2.5 given; it must be a whole number, 1 or more
+    """
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= low:
+        return int(value)
+    raise ValueError(
+        f"{owner}: {name}={brief(value)} given; it must be a whole number, {low} or more"
+    )
+
+
+def float_dtype(owner: str, dtype: Any) -> np.dtype[Any]:
+    """The dtype that a layer computes in; float32 if nothing is asked for."""
+    try:
+        found = DEFAULT_FLOAT if dtype is None else np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found not in FLOATS:
+        raise TypeError(f"{owner}: dtype={brief(dtype)} given; give float16, float32 or float64")
+    return found
+
+
+# What every layer takes besides its own arguments.
+SHARED = [p.name for p in signature(Layer).parameters.values() if p.kind != Parameter.VAR_KEYWORD]
+
+
+def keyword_error(kind: type, unknown: Mapping[str, Any]) -> str:
+    """What to say of an argument that a layer does not have."""
+    name = next(iter(unknown))
+    known = [*argument_names(kind), *SHARED]
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
+    return f"{kind.__name__}: no argument {brief(name)}; {hint}"
 
 
 def snake_case(name: str) -> str:
@@ -66,6 +390,6 @@ def snake_case(name: str) -> str:
     """
     parts: list[str] = []
     for before, letter, after in zip(" " + name, name, name[1:] + " ", strict=False):
-        starts = letter.isupper() and (before.islower() or (before.isupper() and after.islower()))
+        starts = letter.isupper() and (before.islower() or after.islower())
         parts.append(("_" if starts and parts else "") + letter.lower())
     return "".join(parts)

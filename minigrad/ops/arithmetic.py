@@ -3,8 +3,19 @@
 A partial that reads nothing is a constant slope: the gradient passes through, and no array is kept.
 """
 
-from ..elementwise import elementwise
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..declaration import Declaration
+from ..elementwise import OneInput, elementwise
 from ..kernels import mathematics
+from ..tensor import Node
+
+TWO_OVER_ROOT_PI = 1.1283791670955126
 
 
 @elementwise(inputs=2)
@@ -116,6 +127,22 @@ def dmaximum_db(a, b):
     return 1 if b > a else 0.5 if a == b else 0
 
 
+@elementwise(inputs=2)
+def minimum(a, b):
+    """Minimum: the smaller of a and b.  Where they are equal, each gets half of the gradient."""
+    return a if a < b else b
+
+
+@minimum.partial("a")
+def dminimum_da(a, b):
+    return 1 if a < b else 0.5 if a == b else 0
+
+
+@minimum.partial("b")
+def dminimum_db(a, b):
+    return 1 if b < a else 0.5 if a == b else 0
+
+
 @elementwise()
 def exp(x):
     """Exponential: e to the x."""
@@ -138,6 +165,110 @@ def dlog_dx(x):
     return mathematics.NAN if x < 0 else 1 / x
 
 
+@elementwise()
+def expm1(x):
+    """Exponential minus one: e to the x, - 1, exact also near x = 0."""
+    return mathematics.expm1(x)
+
+
+@expm1.partial("x")
+def dexpm1_dx(x):
+    return mathematics.exp(x)
+
+
+@elementwise()
+def log1p(x):
+    """Logarithm of one plus: log(1 + x), exact also near x = 0; -inf at -1, nan below."""
+    return mathematics.log1p(x)
+
+
+@log1p.partial("x")
+def dlog1p_dx(x):
+    return mathematics.NAN if x < -1 else 1 / (1 + x)
+
+
+@elementwise()
+def sin(x):
+    """Sine: of x in radians; nan for an infinite x."""
+    return mathematics.sin(x)
+
+
+@sin.partial("x")
+def dsin_dx(x):
+    return mathematics.cos(x)
+
+
+@elementwise()
+def cos(x):
+    """Cosine: of x in radians; nan for an infinite x."""
+    return mathematics.cos(x)
+
+
+@cos.partial("x")
+def dcos_dx(x):
+    return -mathematics.sin(x)
+
+
+@elementwise()
+def erf(x):
+    """Error function: 2 / sqrt(pi) times the integral of exp(-t t) for t from 0 to x."""
+    return mathematics.erf(x)
+
+
+@erf.partial("x")
+def derf_dx(x):
+    a = 30 if x > 30 else -30 if x < -30 else x  # from there on it is 0, and x x may overflow
+    aa = a * a
+    # what rounding took from x x would be most of the error of the result
+    lost = mathematics.product_error(a, a, aa)
+    return TWO_OVER_ROOT_PI * mathematics.exp(-aa) * (1 - lost)
+
+
+@elementwise()
+def square(x):
+    """Square: x x."""
+    return x * x
+
+
+@square.partial("x")
+def dsquare_dx(x):
+    return 2 * x
+
+
+class SteepAtZero(OneInput):
+    """An op whose slope is infinite at 0, where its value is harmless: backward warns of it.
+
+    The warning is NumPy's for a division by 0, and `np.errstate(divide="ignore")` silences it.
+    """
+
+    def __init__(self, formula: Callable[..., Any]) -> None:
+        super().__init__(Declaration(formula, ("x",), {}))
+
+    def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
+        """gx = df/dx gy."""
+        x = node.saved[0][0]
+        if not x.all() and np.geterr()["divide"] != "ignore":
+            warnings.warn(
+                f"{self.name}: backward met a 0, where the slope is infinite; to keep gradients "
+                f"finite, add a small number first, as in {self.name}(x + 1e-12)",
+                RuntimeWarning,
+                stacklevel=4,  # whoever called backward
+            )
+        return super().vjp(node, gy)
+
+
+@SteepAtZero
+def sqrt(x):
+    """Square root: the y >= 0 with y y = x; nan below 0.  At 0 the slope is inf, with a warning."""
+    return mathematics.sqrt(x)
+
+
+@sqrt.partial("x")
+def dsqrt_dx(x):
+    root = mathematics.sqrt(x)
+    return 0.5 / root if x > 0 else mathematics.INFINITY if x == 0 else mathematics.NAN
+
+
 @elementwise(kinks=[0.0])
 def abs(x):
     """Absolute value: |x|.  At 0 the slope is 0, of all between -1 and 1 the one closest to 0."""
@@ -149,3 +280,30 @@ def abs(x):
 def dabs_dx(x):
     side = 1 if x > 0 else -1
     return 0 if x == 0 else side
+
+
+@elementwise(jumps=[0.0])
+def sign(x):
+    """Sign: 1 for x > 0, -1 for x < 0, 0 at 0.  The slope is 0."""
+    return 1 if x > 0 else -1 if x < 0 else 0
+
+
+@sign.partial("x")
+def dsign_dx(x):  # reads x: the slope at nan is nan
+    return 0
+
+
+@elementwise(
+    kinks=lambda low, high: [low, high],
+    none={"low": -mathematics.INFINITY, "high": mathematics.INFINITY},
+    order=("low", "high"),
+)
+def clip(x, low=None, high=None):
+    """Clip: x, but at least low, and at most high.  The slope is 0 outside, and at both bounds."""
+    raised = low if x < low else x
+    return high if raised > high else raised
+
+
+@clip.partial("x")
+def dclip_dx(x, low, high):
+    return 1 if low < x < high else 0

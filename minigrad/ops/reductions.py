@@ -5,7 +5,6 @@ gradient of a sum is broadcast.
 """
 
 import math
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
 from ..plans import rounded
 from ..tensor import Node, Tensor, record
+from .axes import Axis, axes_of
 from .shapes import tensor
 
 
@@ -31,9 +31,7 @@ class Sum:
         self.name = name
         self._kernels: dict[Any, Kernel] = {}
 
-    def __call__(
-        self, x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
-    ) -> Tensor:
+    def __call__(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Add up over the given axes, or over all; mean: divide by the number of terms.
 
         >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
@@ -43,7 +41,7 @@ class Sum:
         """
         x = tensor(x, self.name)
         array = x._data
-        axes = self._axes(axis, array.ndim)
+        axes = reduced_axes(self.name, axis, array.shape)
         terms = math.prod(array.shape[k] for k in axes)
         with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
             total = self._total(array, axes)
@@ -64,21 +62,6 @@ class Sum:
         gx[...] = gy.reshape(kept)
         return (gx,)
 
-    def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
-        if axis is None:
-            return tuple(range(ndim))
-        axes = axis if isinstance(axis, tuple | list) else (axis,)
-        try:
-            found = tuple(index(k) % ndim for k in axes if -ndim <= k < ndim)
-        except TypeError:
-            found = ()
-        if len(set(found)) != len(axes):
-            raise np.exceptions.AxisError(
-                f"{self.name}: axis={axis!r} asked of a tensor with {ndim} axes; give whole "
-                f"numbers from {-ndim} to {ndim - 1}, each axis once"
-            )
-        return found
-
     def _total(self, array: Array, axes: tuple[int, ...]) -> Array:
         """The float64 sums over `axes`, flat."""
         work = array.astype(DOUBLE) if array.dtype == HALF else array
@@ -93,6 +76,13 @@ class Sum:
         if not array.size:
             return np.zeros(features)
         return sum_rows(kernel, rows.reshape(-1, features), (), (), DOUBLE)
+
+
+def reduced_axes(op: str, axis: Axis, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes that an op leaves nothing of: None means all, and an empty list none."""
+    if axis is None:
+        return tuple(range(len(shape)))
+    return () if isinstance(axis, list | tuple) and not axis else axes_of(op, axis, shape)
 
 
 sum, mean = Sum("sum"), Sum("mean")

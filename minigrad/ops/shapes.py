@@ -1,26 +1,40 @@
-"""Ops that move numbers and compute nothing: reshape, transpose, indexing.
+"""Ops that move numbers and compute nothing: reshape, transpose, indexing, where.
 
 On the way back each gradient goes where its number came from.
 """
 
+from collections.abc import Iterable
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, canonical
+from ..arrays import DEFAULT_FLOAT, Array, brief, canonical
+from ..broadcasting import unbroadcast
+from ..elementwise import cast
 from ..plans import rounded
 from ..tensor import Node, Tensor, adopt, record
+from .axes import Axis, axes_of, only_axis_of
+
+NUMBER = int | float | np.floating | np.integer | np.bool
 
 
-def tensor(x: Any, op: str) -> Tensor:
+def tensor(x: Any, op: str, dtype: Any = None) -> Tensor:
     """x, or a constant tensor of it, for an op that errors name."""
     if isinstance(x, Tensor):
         return x
     try:
-        return adopt(canonical(x, copy=True))
+        return adopt(canonical(x, dtype, copy=True))
     except (TypeError, ValueError) as error:
         raise type(error)(f"{op}: {error}") from None
+
+
+def alike(inputs: Iterable[Any], op: str) -> list[Tensor]:
+    """The inputs as tensors of one dtype; a plain number takes that of the others."""
+    given = [x if isinstance(x, NUMBER) else tensor(x, op) for x in inputs]
+    dtypes = [x.dtype for x in given if isinstance(x, Tensor)] or [DEFAULT_FLOAT]
+    dtype = np.result_type(*dtypes)
+    return [cast(x, dtype) if isinstance(x, Tensor) else tensor(x, op, dtype) for x in given]
 
 
 class Reshape:
@@ -49,6 +63,44 @@ class Reshape:
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gy in the shape of x."""
         return (gy.reshape(node.saved),)
+
+
+def flatten(x: Any) -> Tensor:
+    """Flatten: the same numbers along a single axis.
+
+    >>> flatten([[1.0, 2.0], [3.0, 4.0]])
+    Tensor([1., 2., 3., 4.])
+    """
+    return reshape(x, (-1,))
+
+
+def expand_dims(x: Any, axis: int) -> Tensor:
+    """Expand: the same numbers with one more axis, of length 1, which becomes number `axis`.
+
+    >>> expand_dims([1.0, 2.0], 1)
+    Tensor([[1.],
+            [2.]])
+    """
+    x = tensor(x, "expand_dims")
+    k = only_axis_of("expand_dims", axis, (*x.shape, 1))
+    return reshape(x, (*x.shape[:k], 1, *x.shape[k:]))
+
+
+def squeeze(x: Any, axis: Axis = None) -> Tensor:
+    """Squeeze: the same numbers without the given axes, or without all axes, of length 1.
+
+    >>> squeeze([[1.0, 2.0]])
+    Tensor([1., 2.])
+    """
+    x = tensor(x, "squeeze")
+    ones = [k for k, n in enumerate(x.shape) if n == 1]
+    axes = ones if axis is None else axes_of("squeeze", axis, x.shape)
+    if not {*axes} <= {*ones}:
+        raise ValueError(
+            f"squeeze: axis={axis!r} asked of a tensor of shape {x.shape}; only axes of length 1 "
+            "can be left out"
+        )
+    return reshape(x, [n for k, n in enumerate(x.shape) if k not in axes])
 
 
 class Transpose:
@@ -106,7 +158,7 @@ class Index:
         if is_view(where):
             gx[where] = gy
         else:
-            np.add.at(gx, where, gy)
+            np.add.at(gx, where, gy.astype(np.float64))  # NumPy is slow where dtypes differ
         return (rounded(gx, gy.dtype),)
 
 
@@ -130,4 +182,49 @@ def is_view(where: Any) -> bool:
     return all(isinstance(part, VIEWING) and not isinstance(part, bool) for part in parts)
 
 
-reshape, transpose, index = Reshape(), Transpose(), Index()
+class Where:
+    """One number or another."""
+
+    name = "where"
+
+    def __call__(self, condition: Any, a: Any, b: Any) -> Tensor:
+        """Choice: a where the condition holds, b elsewhere; who is not chosen gets gradient 0.
+
+        Parameters
+        ----------
+        condition : booleans, such as x > 0; no gradient flows to it.
+        a, b : numbers; their shapes and that of the condition broadcast.
+
+        >>> where([True, False], [1.0, 2.0], 0.0)
+        Tensor([1., 0.])
+        """
+        a, b = alike((a, b), self.name)
+        chosen = np.array(condition.data if isinstance(condition, Tensor) else condition, order="C")
+        if chosen.dtype != bool:
+            raise TypeError(
+                f"where: a condition of dtype {chosen.dtype} given, {brief(condition)}; it must "
+                "be booleans, such as x > 0"
+            )
+        try:
+            y = np.asarray(np.where(chosen, a._data, b._data), order="C")
+        except ValueError:
+            raise ValueError(
+                f"where: condition of shape {chosen.shape}, a of shape {a.shape} and b of shape "
+                f"{b.shape} do not broadcast"
+            ) from None
+        return record(self, (a.node, b.node), (chosen, a.shape, b.shape), y)
+
+    def vjp(self, node: Node, gy: Array) -> list[Array | None]:
+        """gy where a was chosen, and gy where b was; exactly 0 elsewhere, whatever gy is."""
+        chosen, *shapes = node.saved
+        pulled: list[Array | None] = []
+        for parent, shape, mine in zip(node.parents, shapes, (chosen, ~chosen), strict=True):
+            gx = None
+            if parent is not None:
+                gx = np.asarray(np.where(mine, gy, np.zeros_like(gy, shape=())), order="C")
+                gx = gx if gx.shape == shape else rounded(unbroadcast(gx, shape), gy.dtype)
+            pulled.append(gx)
+        return pulled
+
+
+reshape, transpose, index, where = Reshape(), Transpose(), Index(), Where()

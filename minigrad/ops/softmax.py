@@ -1,17 +1,19 @@
-"""Softmax and log_softmax: each result depends on a whole row, so they are not elementwise.
+"""Softmax, softmin and log_softmax: each result depends on a whole row, so not elementwise.
 
-Their loops are in `kernels/rows.py`.
+Their loops are in `kernels/rows.py`.  An element that `mask` leaves out is read as -inf, whose
+exponential is 0: it gets no probability, and no gradient.
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array
+from ..arrays import DOUBLE, HALF, Array, brief
 from ..kernels.kernel import Kernel
-from ..kernels.mathematics import exp, log1p, scaled
+from ..kernels.mathematics import INFINITY, exp, log1p, scaled
 from ..kernels.rows import (
     divide,
     exponentials,
@@ -22,53 +24,89 @@ from ..kernels.rows import (
 )
 from ..plans import rounded
 from ..tensor import Node, Tensor, record
+from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import tensor
 
 
 class Rows:
-    """An op over the rows that one axis makes: kernels for e, the result and the gradient."""
+    """An op over rows: kernels for e, the result and the gradient.
+
+    nothing   the result where `mask` leaves an element out
+    negated   whether the op reads -x
+    """
 
     def __init__(
-        self, name: str, forward: Callable[..., Any], gradient: Callable[..., Any], part: Any
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        gradient: Callable[..., Any],
+        part: Any,
+        nothing: float = 0.0,
+        negated: bool = False,
     ) -> None:
         self.name = name
+        self.nothing = nothing
+        self.negated = negated
         self._factories = (exponentials, exp), (forward, part), (gradient, scaled)
         self._kernels: dict[np.dtype[Any], list[Kernel]] = {}
 
-    def __call__(self, x: Any, axis: int = -1) -> Tensor:
-        """Softmax: exp(x) / sum of exp(x) along the axis; log_softmax: its logarithm.
+    def __call__(self, x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
+        """Softmax: exp(x) / sum of exp(x); softmin: that of -x; log_softmax: log of softmax.
+
+        Parameters
+        ----------
+        x : numbers of any shape but ().
+        axis : the axis that the sum is over; several are summed over jointly, None means all.
+        mask : booleans that broadcast to x, True where an element takes part.  The others may be
+            anything, nan too: they get probability 0 and gradient 0, even if a whole row is out.
+
+        Returns
+        -------
+        Tensor of the shape of x, from 0 to 1 (log_softmax: from -inf to 0)
 
         >>> softmax([1.0, 2.0, 3.0])
         Tensor([0.09003057, 0.24472848, 0.66524094])
+        >>> softmax([1.0, 2.0, 3.0], mask=[True, True, False])
+        Tensor([0.26894143, 0.7310586 , 0.        ])
+        >>> softmin([1.0, 2.0])
+        Tensor([0.7310586 , 0.26894143])
         >>> log_softmax([0.0, -30.0])
         Tensor([-9.357623e-14, -3.000000e+01])
         """
         x = tensor(x, self.name)
-        if not hasattr(axis, "__index__") or not -x.ndim <= axis < x.ndim:
-            raise np.exceptions.AxisError(
-                f"{self.name}: axis={axis!r} asked of a tensor of shape {x.shape}"
-            )
-        axis = int(axis)
-        rows = as_rows(x._data, axis)
-        work = rows.astype(DOUBLE) if rows.dtype == HALF else rows
-        e, statistics, y = np.empty(work.shape), np.empty((len(work), 2)), np.empty_like(work)
-        if work.size:
-            first, second, _ = self._of(work.dtype)
-            run(first, work, statistics, e)
-            run(second, work, e, statistics, y)
-        result = from_rows(rounded(y, x.dtype), x.shape, axis)
-        return record(self, (x.node,), (work, axis), result)
+        axes = axes_of(self.name, axis, x.shape)
+        work = as_rows(x._data, axes)
+        work = work.astype(DOUBLE) if work.dtype == HALF else work
+        work = -work if self.negated else work
+        keep = None if mask is None else as_rows(whole_mask(self.name, mask, x.shape), axes)
+        if keep is not None:
+            work = np.where(keep, work, -INFINITY)
+        y = self._computed(1, work, work)
+        if keep is not None:
+            y[~keep] = self.nothing
+        result = from_rows(rounded(y, x.dtype), x.shape, axes)
+        return record(self, (x.node,), (work, (axes, keep)), result)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """The gradient of each row, from x: the rounded result is too coarse in the tails."""
-        work, axis = node.saved
-        g = as_rows(gy, axis).astype(work.dtype, copy=False)
-        e, statistics, gx = np.empty(work.shape), np.empty((len(work), 2)), np.empty_like(work)
+        work, (axes, keep) = node.saved
+        g = as_rows(gy, axes).astype(work.dtype, copy=False)
+        g = -g if self.negated else g
+        if keep is not None:
+            g = np.where(keep, g, 0.0)
+        gx = self._computed(2, work, g)
+        if keep is not None:
+            gx[~keep] = 0.0
+        return (from_rows(rounded(gx, gy.dtype), gy.shape, axes),)
+
+    def _computed(self, which: int, work: Array, given: Array) -> Array:
+        """What kernel `which` makes of `given`, once the first has been over all rows."""
+        e, statistics, out = np.empty(work.shape), np.empty((len(work), 2)), np.empty_like(work)
         if work.size:
-            first, _, third = self._of(work.dtype)
-            run(first, work, statistics, e)
-            run(third, g, e, statistics, gx)
-        return (from_rows(rounded(gx, gy.dtype), gy.shape, axis),)
+            kernels = self._of(work.dtype)
+            run(kernels[0], work, statistics, e)
+            run(kernels[which], given, e, statistics, out)
+        return out
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
         if dtype not in self._kernels:
@@ -81,19 +119,48 @@ def run(kernel: Kernel, *arguments: Any) -> None:
     (kernel.run if arguments[-1].size < kernel.serial_below else kernel.run_long)(*arguments)
 
 
-def as_rows(array: Array, axis: int) -> Array:
-    """The array as rows x features, where `axis` is the features."""
-    last = np.moveaxis(array, axis, -1)
-    rows = math.prod(last.shape[:-1])
-    return np.asarray(last, order="C").reshape(rows, last.shape[-1])
-
-
-def from_rows(rows: Array, shape: tuple[int, ...], axis: int) -> Array:
-    """Rows x features back in the shape that `as_rows` was given."""
-    moved = [*shape]
-    moved.append(moved.pop(axis))
-    return np.asarray(np.moveaxis(rows.reshape(moved), -1, axis), order="C")
+def whole_mask(op: str, mask: Any, shape: tuple[int, ...]) -> Array:
+    """A mask as booleans of the whole shape, which nobody else can change."""
+    try:
+        given = np.asarray(mask)
+    except ValueError:  # lists of different lengths
+        given = np.empty(0)
+    if given.dtype != np.bool_:
+        raise ValueError(
+            f"{op}: mask={brief(mask)} given; it must be booleans, True where x takes part"
+        )
+    try:
+        return np.array(np.broadcast_to(given, shape))
+    except ValueError:
+        raise ValueError(
+            f"{op}: mask of shape {given.shape} does not broadcast to x of shape {shape}"
+        ) from None
 
 
 softmax = Rows("softmax", softmax_forward, softmax_gradient, divide)
-log_softmax = Rows("log_softmax", log_softmax_forward, log_softmax_gradient, log1p)
+softmin = Rows("softmin", softmax_forward, softmax_gradient, divide, negated=True)
+log_softmax = Rows("log_softmax", log_softmax_forward, log_softmax_gradient, log1p, -INFINITY)
+
+
+def softmax_of_rows(x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
+    """Softmax as an activation: x needs an axis for the batch, besides that of the classes.
+
+    As Keras 2 has it: a vector is refused, since its only axis may be meant as either.  Arguments
+    are those of `softmax`.
+
+    >>> softmax_of_rows([[1.0, 2.0, 3.0]])
+    Tensor([[0.09003057, 0.24472848, 0.66524094]])
+    """
+    x = tensor(x, softmax.name)
+    if x.ndim < 2:
+        raise ValueError(
+            f"softmax: x of shape {x.shape} given; it needs an axis for the batch too: "
+            f"reshape it to {(1, x.size)}"
+        )
+    if math.prod(x.shape[k] for k in axes_of(softmax.name, axis, x.shape)) == 1:
+        warnings.warn(
+            f"softmax: over an axis of size 1 (shape {x.shape}, axis={axis}) every result is 1; "
+            "did you mean sigmoid?",
+            stacklevel=2,
+        )
+    return softmax(x, axis, mask)

@@ -1,0 +1,263 @@
+"""Smooth activations: no kink, so there is a slope everywhere; what is hard is the tails.
+
+exp(-|x|) never overflows.  Where a product or a square stands inside an exponential, its rounding
+error goes along (`exp_sum`): an error of half a unit in 700 would be 700 times as large after exp.
+Far out on the left the exponential leaves the range of float64 before x exp(x) does, so there half
+of it is multiplied in last.
+"""
+
+from ..declaration import POSITIVE
+from ..elementwise import elementwise
+from ..kernels.mathematics import (
+    INFINITY,
+    cos,
+    exp,
+    exp_sum,
+    log1p,
+    normal_cdf,
+    normal_pdf,
+    product_error,
+    root_of_square_plus,
+    scaled,
+    sin,
+)
+from ..kernels.mathematics import tanh as tanh_of
+
+DUGAS = "Dugas et al. 2001, https://papers.nips.cc/paper/1920"
+HENDRYCKS = "Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415"
+
+
+@elementwise(source="Verhulst 1845; Rumelhart et al. 1986, https://doi.org/10.1038/323533a0")
+def sigmoid(x):
+    """Sigmoid: 1 / (1 + exp(-x))."""
+    e = exp(-abs(x))  # never overflows
+    return (1 if x > 0 else e) / (1 + e)
+
+
+@sigmoid.partial("x")
+def dsigmoid_dx(x):
+    e = exp(-abs(x))
+    return e / ((1 + e) * (1 + e))
+
+
+@elementwise(source="LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf")
+def tanh(x):
+    """Tanh: (exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
+    return tanh_of(x)
+
+
+@tanh.partial("x")
+def dtanh_dx(x):
+    e = exp(-2 * abs(x))
+    return 4 * e / ((1 + e) * (1 + e))
+
+
+@elementwise(ranges={"beta": POSITIVE}, source=DUGAS)
+def softplus(x, beta=1.0):
+    """Softplus: log(1 + exp(beta x)) / beta."""
+    t = abs(beta * x)
+    e = exp_sum(-t, product_error(-beta, abs(x), -t))
+    return max(x, 0.0) + log1p(e) / beta
+
+
+@softplus.partial("x")
+def dsoftplus_dx(x, beta):
+    t = abs(beta * x)
+    e = exp_sum(-t, product_error(-beta, abs(x), -t))
+    return (1 if x > 0 else e) / (1 + e)
+
+
+@elementwise(also=("logsigmoid",), source=DUGAS)
+def log_sigmoid(x):
+    """Log sigmoid: log(1 / (1 + exp(-x))) = -softplus(-x)."""
+    return min(x, 0.0) - log1p(exp(-abs(x)))
+
+
+@log_sigmoid.partial("x")
+def dlog_sigmoid_dx(x):
+    e = exp(-abs(x))
+    return (e if x > 0 else 1) / (1 + e)
+
+
+@elementwise(source="Bergstra et al. 2009, https://www.iro.umontreal.ca/~lisa/publications2/")
+def softsign(x):
+    """Softsign: x / (1 + |x|)."""
+    limit = 1 if x > 0 else -1
+    return x / (1 + abs(x)) if abs(x) < INFINITY else limit
+
+
+@softsign.partial("x")
+def dsoftsign_dx(x):
+    inverse = 1 / (1 + abs(x))  # its square is not 0 where that of 1 + |x| is infinite
+    return inverse * inverse
+
+
+@elementwise(also=("swish",), layer="SiLU", source=HENDRYCKS)
+def silu(x):
+    """SiLU, also called Swish: x sigmoid(x)."""
+    half = exp(-0.5 * abs(x))
+    e = half * half
+    return x / (1 + e) if x > 0 else scaled(half, half * x / (1 + e))
+
+
+@silu.partial("x")
+def dsilu_dx(x):
+    half = exp(-0.5 * abs(x))
+    e = half * half
+    square = (1 + e) * (1 + e)
+    right = (1 + e + scaled(e, x)) / square
+    return right if x > 0 else scaled(half, half * ((1 + x) + e) / square)
+
+
+@elementwise(
+    inputs=2,
+    layer="LearnedSwish",
+    source="Ramachandran et al. 2017, https://arxiv.org/abs/1710.05941",
+)
+def learned_swish(x, beta=1.0):
+    """Swish: x sigmoid(beta x), with beta learned."""
+    t, half = half_exponential(beta, x)
+    e = half * half
+    return x / (1 + e) if t > 0 else scaled(half, half * x / (1 + e))
+
+
+@learned_swish.partial("x")
+def dlearned_swish_dx(x, beta):
+    t, half = half_exponential(beta, x)
+    e = half * half
+    square = (1 + e) * (1 + e)
+    right = (1 + e + scaled(e, t)) / square
+    return right if t > 0 else scaled(half, half * ((1 + t) + e) / square)
+
+
+@learned_swish.partial("beta")
+def dlearned_swish_dbeta(x, beta):
+    _, half = half_exponential(beta, x)
+    root = scaled(half, x) / (1 + half * half)
+    return root * root
+
+
+@elementwise(ranges={"approximate": (0, 1)}, layer="GELU", source=HENDRYCKS)
+def gelu(x, approximate=False):
+    """GELU: x Phi(x), Phi the normal distribution; approximate: by tanh, as the paper has it."""
+    half = gelu_exponential(x)
+    e = half * half
+    by_tanh = x / (1 + e) if x > 0 else scaled(half, half * x / (1 + e))
+    return normal_cdf(x, max(x, PHI_IS_0)) + 0.0 if approximate == 0 else by_tanh
+
+
+@gelu.partial("x")
+def dgelu_dx(x, approximate):
+    half = gelu_exponential(x)
+    e = half * half
+    slope = x * (GELU_LINEAR + 3 * GELU_CUBIC * x * x)
+    right = (1 + scaled(e / (1 + e), slope)) / (1 + e)
+    left = scaled(half, half * (1 + slope / (1 + e)) / (1 + e))
+    by_tanh = right if x > 0 else left
+    inside = min(max(x, PHI_IS_0), -PHI_IS_0)
+    return normal_cdf(x) + normal_pdf(x, inside) if approximate == 0 else by_tanh
+
+
+@elementwise(source="Misra 2019, https://arxiv.org/abs/1908.08681")
+def mish(x):
+    """Mish: x tanh(softplus(x))."""
+    half = exp(-0.5 * abs(x))
+    e = half * half
+    right = x * (1 + 2 * e) / (1 + 2 * e * (1 + e))
+    left = scaled(half, half * x * ((2 + e) / (2 + e * (2 + e))))
+    return right if x > 0 else left
+
+
+@mish.partial("x")
+def dmish_dx(x):
+    half = exp(-0.5 * abs(x))
+    e = half * half
+    c = 1 + 2 * e * (1 + e)
+    right = (1 + e * (4 + scaled(e, 4 * x + 6 + 4 * e * (x + 1)))) / (c * c)
+    d = 2 + e * (2 + e)
+    left = scaled(half, half * (4 * (x + 1) + e * (4 * x + 6 + e * (4 + e))) / (d * d))
+    return right if x > 0 else left
+
+
+@elementwise(ranges={"b": POSITIVE}, source="Barron 2021, https://arxiv.org/abs/2112.11687")
+def squareplus(x, b=4.0):
+    """Squareplus: (x + sqrt(x**2 + b)) / 2."""
+    root = root_of_square_plus(x, b)
+    return 0.5 * x + 0.5 * root if x > 0 else 0.25 * b / (0.5 * root - 0.5 * x)
+
+
+@squareplus.partial("x")
+def dsquareplus_dx(x, b):
+    root = root_of_square_plus(x, b)
+    left = 0.125 * b / (0.5 * root) / (0.5 * root - 0.5 * x)
+    right = 0.5 + 0.5 * (x / root if x < INFINITY else 1)
+    return right if x > 0 else left
+
+
+@elementwise(source="Sitzmann et al. 2020, https://arxiv.org/abs/2006.09661")
+def sine(x):
+    """Sine: sin(x); nan at infinity, where it has no limit."""
+    return sin(x)
+
+
+@sine.partial("x")
+def dsine_dx(x):
+    return cos(x)
+
+
+@elementwise(
+    source="Broomhead and Lowe 1988, https://www.complex-systems.com/abstracts/v02_i03_a05/"
+)
+def gaussian(x):
+    """Gaussian: exp(-x**2)."""
+    t = -x * x
+    return exp_sum(t, product_error(-x, x, t))
+
+
+@gaussian.partial("x")
+def dgaussian_dx(x):
+    t = -x * x
+    half = exp_sum(0.5 * t, 0.5 * product_error(-x, x, t))
+    return scaled(half, half * (-2 * x))
+
+
+@elementwise(source="TensorFlow Playground, https://github.com/tensorflow/playground/pull/22")
+def bent_identity(x):
+    """Bent identity: (sqrt(x**2 + 1) - 1) / 2 + x."""
+    bend = 0.5 * x * (x / (root_of_square_plus(x, 1.0) + 1))
+    return x + bend if abs(x) < INFINITY else x
+
+
+@bent_identity.partial("x")
+def dbent_identity_dx(x):
+    side = 1 if x > 0 else -1
+    return 1 + 0.5 * (x / root_of_square_plus(x, 1.0) if abs(x) < INFINITY else side)
+
+
+def half_exponential(a, b):
+    """a b and exp(-|a b| / 2), whose square times x underflows when it should, and not before."""
+    t = scaled(a, b)
+    error = product_error(a, b, t)
+    return t, exp_sum(-0.5 * abs(t), 0.5 * (error if t < 0 else -error))
+
+
+PHI_IS_0 = -40.0  # and its slope too, there and below
+# 2 sqrt(2 / pi) and that times 0.044715, each as a float64 and what is left over.
+GELU_LINEAR, GELU_LINEAR_REST = 1.5957691216057308, -9.96930880911092e-17
+GELU_CUBIC, GELU_CUBIC_REST = 0.07135481627260025, -6.175149918155315e-19
+
+
+def gelu_exponential(x):
+    """exp(-|t| / 2) for t = 2 sqrt(2 / pi) (x + 0.044715 x**3), with the rounding error of t."""
+    square = x * x
+    cubic = GELU_CUBIC * square
+    cubic_rest = (
+        product_error(GELU_CUBIC, square, cubic)
+        + GELU_CUBIC * product_error(x, x, square)
+        + GELU_CUBIC_REST * square
+    )
+    total = GELU_LINEAR + cubic
+    rest = ((cubic - total) + GELU_LINEAR) + (GELU_LINEAR_REST + cubic_rest)
+    t = x * total
+    error = product_error(x, total, t) + x * rest
+    return exp_sum(-0.5 * abs(t), 0.5 * (error if t < 0 else -error))

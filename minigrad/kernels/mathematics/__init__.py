@@ -1,0 +1,83 @@
+"""Scalar mathematics that kernels are made of: float64 in, float64 out, the same in every build.
+
+`math.exp` in a compiled loop is a call into the C library for each element.  These functions are
+plain arithmetic without a branch, so the compiler turns a loop over them into vector code, and the
+same lines run unchanged in plain Python.  Each docstring states the largest error seen against
+mpmath, in units in the last place (ulp) of float64: `tests/test_mathematics.py` measures it.
+
+    exact.py            what float64 does without an error
+    exponential.py      exp, log, tanh and their kin
+    powers.py           x**y, roots
+    error_function.py   erf, erfc, the normal distribution
+    trigonometry.py     sin, cos
+"""
+
+from .error_function import erf, erfc, normal_cdf, normal_pdf
+from .exact import (
+    INFINITY,
+    NAN,
+    ROUNDER,
+    exponent,
+    nearest,
+    pow2,
+    product_error,
+    quotient_error,
+    scaled,
+    significand,
+    upper,
+)
+from .exponential import (
+    LN2_HIGH,
+    LN2_LOW,
+    LOG2_E,
+    clamp_exponent,
+    exp,
+    exp_reduced,
+    exp_sum,
+    expm1,
+    expm1_sum,
+    log,
+    log1p,
+    one_plus,
+    tanh,
+    x_minus_tanh,
+)
+from .powers import power, root_of_square_plus, sqrt
+from .trigonometry import cos, sin
+
+__all__ = [
+    "INFINITY",
+    "LN2_HIGH",
+    "LN2_LOW",
+    "LOG2_E",
+    "NAN",
+    "ROUNDER",
+    "clamp_exponent",
+    "cos",
+    "erf",
+    "erfc",
+    "exp",
+    "exp_reduced",
+    "exp_sum",
+    "expm1",
+    "expm1_sum",
+    "exponent",
+    "log",
+    "log1p",
+    "nearest",
+    "normal_cdf",
+    "normal_pdf",
+    "one_plus",
+    "pow2",
+    "power",
+    "product_error",
+    "quotient_error",
+    "root_of_square_plus",
+    "scaled",
+    "significand",
+    "sin",
+    "sqrt",
+    "tanh",
+    "upper",
+    "x_minus_tanh",
+]

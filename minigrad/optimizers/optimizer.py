@@ -1,0 +1,375 @@
+"""The optimizer: from gradients to new weights, all of them computed before the first one changes.
+
+A step has four parts, and the first two are left out where nobody asked for them:
+
+    accumulate   add this gradient to earlier ones, and go on only after so many steps
+    clip         shorten gradients that are too long
+    update       compute the new values of each weight and of what is kept for it
+    swap         put them in the place of the old ones, in one short loop
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from sys import getrefcount
+from typing import Any, Self, TypedDict
+
+import numpy as np
+
+from .. import schedules, settings
+from ..arrays import HALF, Array, brief, canonical
+from ..configs import Configured, argument_names, lookup, plain
+from ..plans import rounded
+from ..schedules import LearningRateSchedule, Rate, flag
+from ..tensor import Tensor
+from .checks import at_most_one, optional, takes_nothing, text, unused, whole
+from .gradients import (
+    Gradients,
+    clip_all_together,
+    clip_each_norm,
+    clip_each_value,
+    divided,
+    exact,
+    plus,
+)
+from .memory import Memory, count, loaded, saved
+from .update import blended
+
+Numbers = tuple[float, ...]
+Constraints = Mapping[Tensor, Callable[[Array], Array]]
+NO_CONSTRAINTS: Constraints = {}
+
+
+class Shared(TypedDict, total=False):
+    """The keywords that every optimizer takes, see `Optimizer`."""
+
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    loss_scale_factor: None
+    gradient_accumulation_steps: int | None
+    name: str | None
+
+
+def count_alone() -> int:
+    """What getrefcount says of an array that only a local variable holds; it depends on Python."""
+    array = np.empty(0)
+    return getrefcount(array)
+
+
+ALONE = count_alone()
+
+
+class Optimizer(Configured):
+    """Subclass it: `numbers` prepares a step, and `update` computes one weight's new values.
+
+    Parameters
+    ----------
+    learning_rate : a number, a schedule, which is called with the number of updates so far, or a
+        function without arguments; it can be assigned to at any time.
+    weight_decay : each update also takes learning_rate weight_decay w off a weight w (Loshchilov
+        and Hutter 2019, https://arxiv.org/abs/1711.05101).
+    clipnorm, clipvalue, global_clipnorm : the largest norm of a weight's gradient; of an element of
+        it; of all gradients taken together.  At most one of them.
+    use_ema, ema_momentum : keep a running mean of each weight, average := ema_momentum average +
+        (1 - ema_momentum) w after each update, which begins with the first w (Polyak and Juditsky
+        1992, https://doi.org/10.1137/0330046).
+    ema_overwrite_frequency : after every so many updates the weights become their averages.
+    loss_scale_factor : for Keras's sake, None: a loss can be scaled where it is computed.
+    gradient_accumulation_steps : update every so many steps, with the mean of their gradients.
+    name : what the optimizer is called.
+
+    What was handed out never changes: new values go into a second array, and the old one is used
+    for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
+    """
+
+    # Names for the arrays of the weight's size that `update` needs, and what they begin with.
+    states: tuple[str, ...] = ()
+    start = 0.0
+
+    def __init__(
+        self,
+        learning_rate: Rate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.weight_decay = optional(self, "weight_decay", weight_decay, low=0)
+        self.clipnorm = optional(self, "clipnorm", clipnorm, above=0)
+        self.clipvalue = optional(self, "clipvalue", clipvalue, above=0)
+        self.global_clipnorm = optional(self, "global_clipnorm", global_clipnorm, above=0)
+        clips = at_most_one(self, "clipnorm", "clipvalue", "global_clipnorm")
+        self.use_ema = flag(self, "use_ema", use_ema)
+        self.ema_momentum = settings.number(self, "ema_momentum", ema_momentum, low=0, high=1)
+        self.ema_overwrite_frequency = whole(
+            self, "ema_overwrite_frequency", ema_overwrite_frequency
+        )
+        unused(self, "loss_scale_factor", loss_scale_factor)
+        self.loss_scale_factor = None
+        self.gradient_accumulation_steps = whole(
+            self, "gradient_accumulation_steps", gradient_accumulation_steps
+        )
+        self._prepares = clips or gradient_accumulation_steps is not None
+        self.name = type(self).__name__.lower() if name is None else text(self, "name", name)
+        self.steps = 0  # updates made
+        self.waiting = 0  # steps whose gradients wait for the next update
+        self._memory: dict[Tensor, Memory] = {}
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next update; assign a number, a schedule or a function."""
+        given = self._rate
+        if isinstance(given, float):
+            return given
+        try:
+            rate = given(self.steps) if isinstance(given, LearningRateSchedule) else given()
+        except OverflowError:  # of a power, in a schedule that grows
+            rate = math.inf
+        return settings.number(self, f"learning_rate after {self.steps} updates", rate, low=0)
+
+    @learning_rate.setter
+    def learning_rate(self, given: Rate) -> None:
+        if isinstance(given, LearningRateSchedule):
+            self._rate: Rate = given
+        elif callable(given) and not isinstance(given, type):
+            if not takes_nothing(given):
+                raise ValueError(
+                    f"{type(self).__name__}: learning_rate={brief(given)} given; a function is "
+                    "called without arguments, for one of the step use a LearningRateSchedule"
+                )
+            self._rate = given
+        else:
+            self._rate = settings.number(self, "learning_rate", given, low=0)
+
+    def numbers(self, rate: float, keep: float, t: int) -> Numbers:
+        """What formulas read in update t, from 1: `rate`, and `keep`, the share that decay keeps.
+
+        It may be called again for the same t, if the update does not come to its end.
+        """
+        raise TypeError(f"{type(self).__name__}: an optimizer must define numbers(rate, keep, t)")
+
+    def update(
+        self, w: Array, g: Array, out: Array, old: list[Array], new: list[Array], numbers: Numbers
+    ) -> None:
+        """Write the new values of w, whose gradient is g, into `out`, and of `old` into `new`.
+
+        All arrays have one axis; `old` and `new` begin with those that `states` names.
+        """
+        raise TypeError(f"{type(self).__name__}: an optimizer must define update")
+
+    def step(self, weights: Iterable[Tensor], constraints: Constraints = NO_CONSTRAINTS) -> None:
+        """Update every weight that has a gradient, and forget the gradients.
+
+        weights       leaves; one that comes twice is updated once
+        constraints   for some weights a function of their new values, see `constraints.py`
+
+        Whatever goes wrong on the way, the weights stay as they were.
+        """
+        gradients = self._gradients(weights)
+        if self._prepares:
+            prepared = self._prepare(gradients)
+            if prepared is None:
+                return
+            gradients = prepared
+        self._swap(self._compute(gradients, constraints))
+
+    def _gradients(self, weights: Iterable[Tensor]) -> Gradients:
+        """The gradient of every weight that has one."""
+        try:
+            found = {w: w.node.gradient for w in weights if w.node and w.node.gradient is not None}
+        except (AttributeError, TypeError):
+            raise TypeError(
+                f"{type(self).__name__}: step was given {brief(weights)}; give a list of the "
+                "tensors that learn"
+            ) from None
+        if found:
+            return found
+        if isinstance(weights, Tensor):  # what was looked at are its rows
+            return self._gradients([weights])
+        if any(w.node for w in weights):
+            raise ValueError(
+                f"{type(self).__name__}: no weight has a gradient; call loss.backward() before "
+                "each step"
+            )
+        return found
+
+    def _prepare(self, gradients: Gradients) -> Gradients | None:
+        """What to update with, accumulated and clipped; None if it is not yet time."""
+        gradients = {weight: exact(g) for weight, g in gradients.items()}
+        if self.gradient_accumulation_steps is not None:
+            gradients = self._totals(gradients)
+            if self.waiting + 1 < self.gradient_accumulation_steps:
+                for weight, total in gradients.items():
+                    self._memory[weight].total = total
+                    weight.grad = None
+                self.waiting += 1
+                return None
+            steps = (float(self.gradient_accumulation_steps),)
+            gradients = {weight: divided.made((g,), steps) for weight, g in gradients.items()}
+        if self.clipvalue is not None:
+            return clip_each_value(gradients, self.clipvalue)
+        if self.clipnorm is not None:
+            return clip_each_norm(gradients, self.clipnorm)
+        if self.global_clipnorm is not None:
+            return clip_all_together(gradients, self.global_clipnorm)
+        return gradients
+
+    def _totals(self, gradients: Gradients) -> Gradients:
+        """For every weight that has had a gradient since the last update, the sum of them."""
+        totals = {w: memory.total for w, memory in self._memory.items() if memory.total is not None}
+        for weight, g in gradients.items():
+            if weight not in self._memory:
+                self._remember(weight)
+            total = totals.get(weight)
+            totals[weight] = g if total is None else plus.made((total, g))
+        return totals
+
+    def _compute(
+        self, gradients: Gradients, constraints: Constraints
+    ) -> list[tuple[Tensor, Memory]]:
+        """Compute all new values, each into `spare` and `next` of its weight's memory."""
+        rate = self.learning_rate
+        keep = 1.0 if self.weight_decay is None else 1.0 - rate * self.weight_decay
+        numbers = self.numbers(rate, keep, self.steps + 1)
+        finishes = bool(constraints) or self.use_ema
+        computed = []
+        for weight, g in gradients.items():
+            memory = self._memory.get(weight) or self._remember(weight)
+            old, new, before, after = weight._data, memory.spare, memory.state, memory.next
+            if memory.half:
+                out = np.empty(old.size)
+                self.update(exact(old).ravel(), exact(g).ravel(), out, before, after, numbers)
+                memory.spare = rounded(out, HALF).reshape(old.shape)
+            else:
+                if new is None:
+                    new = memory.spare = np.empty(old.shape, old.dtype)
+                if old.ndim == 1:
+                    self.update(old, g, new, before, after, numbers)
+                else:
+                    self.update(old.ravel(), g.ravel(), new.ravel(), before, after, numbers)
+            if finishes:
+                self._finish(weight, memory, constraints)
+            computed.append((weight, memory))
+        return computed
+
+    def _finish(self, weight: Tensor, memory: Memory, constraints: Constraints) -> None:
+        """Constrain the new values of a weight, and go on with its average."""
+        assert memory.spare is not None
+        constraint = constraints.get(weight)
+        if constraint is not None:
+            allowed = canonical(constraint(memory.spare), weight.dtype, copy=True)
+            if allowed.shape != weight.shape:
+                raise ValueError(
+                    f"{type(self).__name__}: the constraint {brief(constraint)} made shape "
+                    f"{allowed.shape} of a weight of shape {weight.shape}; it must keep the shape"
+                )
+            memory.spare = allowed
+        if self.use_ema:
+            average, momentum = memory.next[-1], self.ema_momentum if self.steps else 0.0
+            blended.run((memory.state[-1], exact(memory.spare).ravel()), (momentum,), average)
+            every = self.ema_overwrite_frequency
+            if every is not None and (self.steps + 1) % every == 0:
+                memory.spare = canonical(average.reshape(weight.shape), weight.dtype, copy=True)
+
+    def _swap(self, computed: list[tuple[Tensor, Memory]]) -> None:
+        """Put the new values in the place of the old ones."""
+        old = [weight._data for weight, _ in computed]
+        weights, new = [w for w, _ in computed], [memory.spare for _, memory in computed]
+        # one call into C: no Ctrl-C comes between the first weight and the last
+        deque(map(setattr, weights, repeat("_data"), new), 0)
+        for weight, memory in reversed(computed):
+            node = weight.node
+            if node.value is not None:  # type: ignore[union-attr]  # _gradients has looked
+                node.value = weight._data  # type: ignore[union-attr]
+            node.gradient = None  # type: ignore[union-attr]
+            memory.state, memory.next = memory.next, memory.state
+            array = old.pop()
+            # nobody else holds it, and it was never handed out
+            alone = getrefcount(array) == ALONE and array.flags.writeable
+            memory.spare = array if alone else None
+        self.steps += 1
+        if self.waiting:
+            self.waiting = 0
+            for _, memory in computed:
+                memory.total = None
+
+    def _remember(self, weight: Tensor) -> Memory:
+        """What is kept for a weight that is seen for the first time."""
+        if weight.node is not None and weight.node.op is not None:
+            raise ValueError(
+                f"step: a tensor is the output of {weight.node.op.name}; give the leaves that it "
+                "was computed from"
+            )
+        flat = exact(weight._data).ravel()
+        state = [np.full(flat.size, self.start, flat.dtype) for _ in self.states]
+        if self.use_ema:
+            state.append(flat.copy())
+        memory = self._memory[weight] = Memory(weight.dtype == HALF, state)
+        return memory
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The names of what is kept for each weight."""
+        return (*self.states, "average") if self.use_ema else self.states
+
+    def finalize_variable_values(self, weights: Iterable[Tensor]) -> None:
+        """With use_ema the weights become their averages, as at the end of training."""
+        for weight in weights if self.use_ema else ():
+            memory = self._memory.get(weight)
+            if memory is not None:
+                average = memory.state[-1].reshape(weight.shape)
+                weight.replace(canonical(average, weight.dtype, copy=True))
+
+    def get_state(self, weights: Iterable[Tensor]) -> dict[str, Array]:
+        """Copies of all that an equal optimizer needs to go on with these weights, bit for bit.
+
+        "steps" and "waiting" count; "learning_rate" is there if it is a number; "3.mean" is what
+        `kept` calls "mean" for the weight at place 3 of `weights`, and "3.total" what accumulates
+        for it.  A weight that was never updated has none.
+        """
+        state = {"steps": np.array(self.steps), "waiting": np.array(self.waiting)}
+        if isinstance(self._rate, float):
+            state["learning_rate"] = np.array(self._rate)
+        return state | saved(self.kept, self._memory, weights)
+
+    def set_state(self, weights: Iterable[Tensor], state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave, with the same weights in the same order.
+
+        Nothing changes unless all of it fits.
+        """
+        left = dict(state)
+        steps, waiting = (count(self, name, left.pop(name, None)) for name in ("steps", "waiting"))
+        rate = self._rate
+        given = left.pop("learning_rate", rate)
+        if isinstance(rate, float):
+            rate = settings.number(self, "learning_rate", given, low=0)
+        memory = loaded(self, self.kept, weights, left)
+        self.steps, self.waiting, self._rate, self._memory = steps, waiting, rate, memory
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal optimizer, as JSON has them, without its state."""
+        names = dict.fromkeys([*argument_names(type(self)), *argument_names(Optimizer)])
+        values = {name: getattr(self, name) for name in names} | {"learning_rate": self._rate}
+        return {name: plain(value) for name, value in values.items()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The optimizer that `get_config` was called on, without its state."""
+        rate = config.get("learning_rate")
+        if isinstance(rate, Mapping):
+            config = {**config, "learning_rate": schedules.deserialize(rate)}
+        elif isinstance(rate, str):
+            config = {**config, "learning_rate": lookup("learning_rate", rate, schedules.ALL)}
+        return cls(**config)

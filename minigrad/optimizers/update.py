@@ -1,0 +1,76 @@
+"""Updates: a scalar formula over whole arrays, in the same loop as an activation.
+
+    @Update
+    def blended(m, g, beta):
+        return beta * m + (1 - beta) * g
+
+    blended.run((m, g), (0.9,), out)
+
+It is computed in float64, element by element, and rounded once.  The formulas here are those that
+several optimizers share.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..kernels.kernel import Kernel
+from ..kernels.loops import forward
+from ..kernels.mathematics import sqrt
+
+
+class Update:
+    """One formula, with a kernel for each dtype; for float16 see `Optimizer`."""
+
+    def __init__(self, formula: Callable[..., Any]) -> None:
+        self.formula = formula
+        self._kernels: dict[np.dtype[Any], Kernel] = {}
+
+    def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
+        """out = formula(inputs, numbers), element by element; all arrays have one axis."""
+        kernel = self._kernels.get(out.dtype)
+        if kernel is None:
+            kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
+        run = kernel.run if out.size < kernel.serial_below else kernel.run_long
+        run(inputs, numbers, out)
+
+    def made(self, inputs: tuple[Array, ...], numbers: tuple[float, ...] = ()) -> Array:
+        """The result in a new array, of the inputs' shape."""
+        out = np.empty(inputs[0].shape, inputs[0].dtype)
+        self.run(tuple([a.reshape(-1) for a in inputs]), numbers, out.reshape(-1))
+        return out
+
+
+@Update
+def descended(x, g, keep, rate):
+    """One step down: keep x - rate g."""
+    return keep * x - rate * g
+
+
+@Update
+def moved(w, v, keep):
+    """One step by v: keep w + v."""
+    return keep * w + v
+
+
+@Update
+def blended(m, g, beta):
+    """A running mean: m := beta m + (1 - beta) g."""
+    return beta * m + (1 - beta) * g
+
+
+@Update
+def blended_square(s, g, beta):
+    """A running mean of squares: s := beta s + (1 - beta) g**2."""
+    return beta * s + (1 - beta) * g * g
+
+
+@Update
+def root_step(x, g, s, keep, rate, epsilon):
+    """One step for which g has been divided by its usual size: keep x - rate g / sqrt(s + epsilon).
+
+    As in Keras epsilon is under the root; PyTorch adds it to the root.
+    """
+    return keep * x - rate * g / sqrt(s + epsilon)
