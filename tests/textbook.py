@@ -239,6 +239,7 @@ LARGEST_TERM = {
     "dgelu_dx": lambda x, approximate: np.maximum(FAST.normal(x), np.abs(x) * bell(FAST, x)),
     "dmish_dx": lambda x: np.tanh(softplus(FAST, x)),
 }
+# What goes up and down for ever has no limit at infinity.
 # The numbers with which an op is tested besides its defaults, and the learned inputs.
 NUMBERS = {
     "relu": [(0.1, 6.0, 0.0), (0.5, 2.0, 1.0), (1.5, None, -0.7)],
