@@ -211,6 +211,7 @@ EQUIVALENT = {
         "dsilu_dx: x > 0 -> x >= 0",
         "dsoftplus_dx: x > 0 -> x >= 0",
         "dsparse_plus_dx: x > -1 -> x >= -1",
+        "dsquared_relu_dx: x > 0 -> x >= 0",
         "dsparse_plus_dx: x >= 1 -> x > 1",
         "dsrelu_da_left: x > t_left -> x >= t_left",
         "dsrelu_da_right: x >= t_right -> x > t_right",
@@ -239,6 +240,7 @@ EQUIVALENT = {
         "sparse_plus: x >= 1 -> x > 1",
         "sparse_sigmoid: x > -1 -> x >= -1",
         "sparse_sigmoid: x >= 1 -> x > 1",
+        "squared_relu: x > 0 -> x >= 0",
         "srelu: x > t_left -> x >= t_left",
     ],
     "The sign is read for an infinite x only.": [

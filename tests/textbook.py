@@ -176,6 +176,7 @@ VALUES = {
     "tanh_shrink": lambda m, x: m.x_minus_tanh(x),
     "sparse_plus": lambda m, x: between(m, x, -1, 1, 0, (x + 1) * (x + 1) / 4, x),
     "sparse_sigmoid": lambda m, x: between(m, x, -1, 1, 0, (x + 1) / 2, 1),
+    "squared_relu": lambda m, x: positive(m, x, x * x, 0),
 }
 
 SLOPES = {
@@ -223,6 +224,7 @@ SLOPES = {
     "dtanh_shrink_dx": lambda m, x: m.tanh(x) * m.tanh(x),
     "dsparse_plus_dx": lambda m, x: between(m, x, -1, 1, 0, (x + 1) / 2, 1),
     "dsparse_sigmoid_dx": lambda m, x: between(m, x, -1, 1, 0, m.number(0.5), 0),
+    "dsquared_relu_dx": lambda m, x: positive(m, x, 2 * x, 0),
 }
 
 FORMULAS = VALUES | SLOPES

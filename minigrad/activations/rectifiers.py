@@ -199,3 +199,14 @@ def hard_silu(x):
 @hard_silu.partial("x")
 def dhard_silu_dx(x):
     return 1 if x >= 3 else (2 * x + 3) / 6 if x > -3 else 0
+
+
+@elementwise(layer="SquaredReLU", source="So et al. 2021, https://arxiv.org/abs/2109.08668")
+def squared_relu(x):
+    """Squared ReLU: x**2 for x > 0, 0 otherwise; no kink."""
+    return x * x if x > 0 else 0
+
+
+@squared_relu.partial("x")
+def dsquared_relu_dx(x):
+    return 2 * x if x > 0 else 0
