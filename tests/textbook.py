@@ -177,6 +177,7 @@ VALUES = {
     "sparse_plus": lambda m, x: between(m, x, -1, 1, 0, (x + 1) * (x + 1) / 4, x),
     "sparse_sigmoid": lambda m, x: between(m, x, -1, 1, 0, (x + 1) / 2, 1),
     "squared_relu": lambda m, x: positive(m, x, x * x, 0),
+    "cosine": lambda m, x: m.cos(x),
 }
 
 SLOPES = {
@@ -225,6 +226,7 @@ SLOPES = {
     "dsparse_plus_dx": lambda m, x: between(m, x, -1, 1, 0, (x + 1) / 2, 1),
     "dsparse_sigmoid_dx": lambda m, x: between(m, x, -1, 1, 0, m.number(0.5), 0),
     "dsquared_relu_dx": lambda m, x: positive(m, x, 2 * x, 0),
+    "dcosine_dx": lambda m, x: -m.sin(x),
 }
 
 FORMULAS = VALUES | SLOPES
@@ -242,6 +244,7 @@ LARGEST_TERM = {
     "dmish_dx": lambda x: np.tanh(softplus(FAST, x)),
 }
 # What goes up and down for ever has no limit at infinity.
+PERIODIC = {"sine", "cosine"}
 # The numbers with which an op is tested besides its defaults, and the learned inputs.
 NUMBERS = {
     "relu": [(0.1, 6.0, 0.0), (0.5, 2.0, 1.0), (1.5, None, -0.7)],

@@ -261,3 +261,14 @@ def gelu_exponential(x):
     t = x * total
     error = product_error(x, total, t) + x * rest
     return exp_sum(-0.5 * abs(t), 0.5 * (error if t < 0 else -error))
+
+
+@elementwise(source="Sopena et al. 1999, https://doi.org/10.1049/cp:19991129")
+def cosine(x):
+    """Cosine: cos(x); nan at infinity, where it has no limit."""
+    return cos(x)
+
+
+@cosine.partial("x")
+def dcosine_dx(x):
+    return -sin(x)
