@@ -178,6 +178,7 @@ VALUES = {
     "sparse_sigmoid": lambda m, x: between(m, x, -1, 1, 0, (x + 1) / 2, 1),
     "squared_relu": lambda m, x: positive(m, x, x * x, 0),
     "cosine": lambda m, x: m.cos(x),
+    "lisht": lambda m, x: x * m.tanh(x),
 }
 
 SLOPES = {
@@ -227,6 +228,7 @@ SLOPES = {
     "dsparse_sigmoid_dx": lambda m, x: between(m, x, -1, 1, 0, m.number(0.5), 0),
     "dsquared_relu_dx": lambda m, x: positive(m, x, 2 * x, 0),
     "dcosine_dx": lambda m, x: -m.sin(x),
+    "dlisht_dx": lambda m, x: m.tanh(x) + 4 * x * sigma(m, 2 * x) * sigma(m, -2 * x),
 }
 
 FORMULAS = VALUES | SLOPES

@@ -272,3 +272,15 @@ def cosine(x):
 @cosine.partial("x")
 def dcosine_dx(x):
     return -sin(x)
+
+
+@elementwise(layer="LiSHT", source="Roy et al. 2019, https://arxiv.org/abs/1901.05894")
+def lisht(x):
+    """LiSHT: x tanh(x)."""
+    return x * tanh_of(x)
+
+
+@lisht.partial("x")
+def dlisht_dx(x):
+    e = exp(-2 * abs(x))
+    return tanh_of(x) + scaled(4 * e / ((1 + e) * (1 + e)), x)
