@@ -179,6 +179,7 @@ VALUES = {
     "squared_relu": lambda m, x: positive(m, x, x * x, 0),
     "cosine": lambda m, x: m.cos(x),
     "lisht": lambda m, x: x * m.tanh(x),
+    "isru": lambda m, x, alpha: x / m.sqrt(1 + alpha * x * x),
 }
 
 SLOPES = {
@@ -229,6 +230,7 @@ SLOPES = {
     "dsquared_relu_dx": lambda m, x: positive(m, x, 2 * x, 0),
     "dcosine_dx": lambda m, x: -m.sin(x),
     "dlisht_dx": lambda m, x: m.tanh(x) + 4 * x * sigma(m, 2 * x) * sigma(m, -2 * x),
+    "disru_dx": lambda m, x, alpha: (1 / m.sqrt(1 + alpha * x * x)) ** 3,
 }
 
 FORMULAS = VALUES | SLOPES
@@ -262,6 +264,7 @@ NUMBERS = {
     "squareplus": [(1e-3,), (50.1,)],
     "hard_shrink": [(0.0,), (1.3,)],
     "soft_shrink": [(0.0,), (1.3,)],
+    "isru": [(0.3,), (7.5,)],
 }
 LEARNED = {
     "prelu": [(0.25,), (0.0,), (-1.5,)],

@@ -20,6 +20,7 @@ from ..kernels.mathematics import (
     root_of_square_plus,
     scaled,
     sin,
+    sqrt,
 )
 from ..kernels.mathematics import tanh as tanh_of
 
@@ -284,3 +285,21 @@ def lisht(x):
 def dlisht_dx(x):
     e = exp(-2 * abs(x))
     return tanh_of(x) + scaled(4 * e / ((1 + e) * (1 + e)), x)
+
+
+@elementwise(
+    ranges={"alpha": POSITIVE},
+    layer="ISRU",
+    source="Carlile et al. 2017, https://arxiv.org/abs/1710.09967",
+)
+def isru(x, alpha=1.0):
+    """ISRU: x / sqrt(1 + alpha x**2), the inverse square root unit."""
+    root = root_of_square_plus(x, 1 / alpha)
+    side = 1 if x > 0 else -1
+    return (x / root if abs(x) < INFINITY else side) / sqrt(alpha)
+
+
+@isru.partial("x")
+def disru_dx(x, alpha):
+    root = sqrt(alpha) * root_of_square_plus(x, 1 / alpha)
+    return 1 / root / root / root
