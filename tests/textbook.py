@@ -180,6 +180,7 @@ VALUES = {
     "cosine": lambda m, x: m.cos(x),
     "lisht": lambda m, x: x * m.tanh(x),
     "isru": lambda m, x, alpha: x / m.sqrt(1 + alpha * x * x),
+    "isrlu": lambda m, x, alpha: positive(m, x, x, x / m.sqrt(1 + alpha * x * x)),
 }
 
 SLOPES = {
@@ -231,6 +232,7 @@ SLOPES = {
     "dcosine_dx": lambda m, x: -m.sin(x),
     "dlisht_dx": lambda m, x: m.tanh(x) + 4 * x * sigma(m, 2 * x) * sigma(m, -2 * x),
     "disru_dx": lambda m, x, alpha: (1 / m.sqrt(1 + alpha * x * x)) ** 3,
+    "disrlu_dx": lambda m, x, alpha: positive(m, x, 1, (1 / m.sqrt(1 + alpha * x * x)) ** 3),
 }
 
 FORMULAS = VALUES | SLOPES
@@ -265,6 +267,7 @@ NUMBERS = {
     "hard_shrink": [(0.0,), (1.3,)],
     "soft_shrink": [(0.0,), (1.3,)],
     "isru": [(0.3,), (7.5,)],
+    "isrlu": [(0.3,), (7.5,)],
 }
 LEARNED = {
     "prelu": [(0.25,), (0.0,), (-1.5,)],

@@ -6,7 +6,7 @@ at an upper bound those of the flat part: the slope of relu is 0 at 0, that of r
 
 from ..declaration import POSITIVE
 from ..elementwise import elementwise
-from ..kernels.mathematics import INFINITY, scaled
+from ..kernels.mathematics import INFINITY, root_of_square_plus, scaled, sqrt
 
 NAIR = "Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf"
 MAAS = "Maas et al. 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf"
@@ -210,3 +210,21 @@ def squared_relu(x):
 @squared_relu.partial("x")
 def dsquared_relu_dx(x):
     return 2 * x if x > 0 else 0
+
+
+@elementwise(
+    ranges={"alpha": POSITIVE},
+    layer="ISRLU",
+    source="Carlile et al. 2017, https://arxiv.org/abs/1710.09967",
+)
+def isrlu(x, alpha=1.0):
+    """ISRLU: x for x > 0, x / sqrt(1 + alpha x**2) otherwise; no kink."""
+    root = root_of_square_plus(x, 1 / alpha)
+    left = (x / root if x > -INFINITY else -1) / sqrt(alpha)
+    return x if x > 0 else left
+
+
+@isrlu.partial("x")
+def disrlu_dx(x, alpha):
+    root = sqrt(alpha) * root_of_square_plus(x, 1 / alpha)
+    return 1 if x > 0 else 1 / root / root / root
