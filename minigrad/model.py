@@ -241,15 +241,14 @@ class Sequential(Model):
                 f"{self.name}: {brief(layer)} is not a layer; for an activation add "
                 "layers.Activation(...), for a function layers.Lambda(...)"
             )
-        if room() is None:  # what a file has is fresh, and named apart at the end
-            if any(known is layer for known in self.stack):
-                raise ValueError(f"{self.name}: the layer {layer.name} is in this model already")
-            name_apart([*self.stack, layer])
+        if any(known is layer for known in self.stack):
+            raise ValueError(f"{self.name}: the layer {layer.name} is in this model already")
         if not self.stack and self.begin is None and layer.input_shape is not None:
             self.begin = Input(tuple(layer.input_shape))
+        name_apart([*self.stack, layer])
         self.stack.append(layer)
         self.forget()
-        if self.begin is not None and room() is None:
+        if self.begin is not None:
             self._find_end(self.begin.shape)
 
     def pop(self) -> Layer:
@@ -307,8 +306,12 @@ class Sequential(Model):
         given = dict(config)
         shape, layers = given.pop("input_shape", None), given.pop("layers", [])
         begin = [] if shape is None else [Input(tuple(shape))]
-        made = cls([*begin, *(get_layer(layer) for layer in layers)], **given)
-        name_apart(made.stack)
+        found = [get_layer(layer) for layer in layers]
+        if room() is None:
+            return cls([*begin, *found], **given)
+        made = cls(begin, **given)
+        made.stack = found  # a file may lie about lengths: nothing is computed with them
+        name_apart(found)
         return made
 
 

@@ -8,7 +8,6 @@ from minigrad.model import Model, Sequential, clone_model
 from minigrad.ops import softmax_cross_entropy
 from minigrad.optimizers import SGD, Adam
 
-
 CROSS_ENTROPY = SparseCategoricalCrossentropy(from_logits=True)
 
 

@@ -245,6 +245,12 @@ class Closed(Model):
         return self.first(x)
 
 
+class Joined(Model):
+    def __init__(self):
+        x = Input(4)
+        super().__init__(x, Dense(2)(x))
+
+
 class Forgetful(Closed):
     def __init__(self, units):
         super().__init__()
@@ -255,10 +261,13 @@ def test_what_cannot_be_saved_says_what_to_do_instead(tmp_path):
     shared = Dense(2)
     cases = [
         (Closed(), "let it take"),
+        (Joined(), "let it take"),
         (Forgetful(2), "get_config.*save_weights"),
         (Sequential([layers.Lambda(lambda x: x)]), "custom_objects.*save_weights"),
         (Sequential([Sequential([shared]), Sequential([shared])]), "belongs to two"),
         (Sequential([Dense(2, name="../x")]), "letters, digits"),
+        (Sequential([Dense(2, name=".x")]), "letters, digits"),
+        (Sequential([Dense(2, name="x" * 10_000_000)]), "letters, digits"),
     ]
     for model, message in cases:
         with pytest.raises(ValueError, match=message) as error:

@@ -38,7 +38,7 @@ class Checkpoint:
     def __init__(
         self, path: str | os.PathLike[str], model: Trainer, order: np.random.Generator, run: Any
     ) -> None:
-        self.path = os.fspath(path)
+        self.path = os.fsdecode(path)
         self.model, self.order, self.run = model, order, run
         if not os.path.isdir(os.path.dirname(self.path) or "."):  # better now than after an epoch
             raise FileNotFoundError(f"checkpoint: the folder of {self.path!r} does not exist")

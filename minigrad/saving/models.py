@@ -30,7 +30,7 @@ from ..training import Trainer
 from .files import read, reading, write
 from .notation import parsed
 
-LAYER_NAME = re.compile(r"[A-Za-z0-9_.]{1,100}")
+LAYER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]{0,99}")
 OPTIMIZER = ".optimizer."
 METRICS = {configs.squashed(name) for name in (*metrics.BY_SHAPE, *metrics.ALL)}
 # What makes an object by a call with all that its config has.
@@ -57,7 +57,7 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
         "random": random_states(model),
     }
     arrays: dict[str, Array] = {k: w.data for k, w in named_weights(model).items()}
-    write(os.fspath(path), contents, arrays | (optimizer_arrays(model) if trained else {}))
+    write(os.fsdecode(path), contents, arrays | (optimizer_arrays(model) if trained else {}))
 
 
 def load_model(
@@ -69,7 +69,7 @@ def load_model(
     ----------
     custom_objects : your own classes and functions by the names that they have in the file.
     """
-    path = os.fspath(path)
+    path = os.fsdecode(path)
     contents, arrays = read(path)
     with reading(path):
         if contents["kind"] != "model":
@@ -90,12 +90,12 @@ def load_model(
 def save_weights(model: Layer, path: str | os.PathLike[str]) -> None:
     """Save the weights alone: for models without a config, which you make again yourself."""
     arrays = {name: weight.data for name, weight in named_weights(model).items()}
-    write(os.fspath(path), {"kind": "weights"}, arrays)
+    write(os.fsdecode(path), {"kind": "weights"}, arrays)
 
 
 def load_weights(model: Layer, path: str | os.PathLike[str]) -> None:
     """Put the weights of a file into a model that has the same: all of them, or none."""
-    path = os.fspath(path)
+    path = os.fsdecode(path)
     _, arrays = read(path)
     with reading(path):
         put(checked_weights(model, arrays))
@@ -142,7 +142,7 @@ def layers_by_path(model: Layer) -> Iterator[tuple[str, Layer]]:
         if not LAYER_NAME.fullmatch(layer.name):
             raise ValueError(
                 f"a layer is called {brief(layer.name)}; to be saved its name must be 1 to 100 "
-                "letters, digits, _ and ."
+                "letters, digits, _ and ., the last of them not at the begin"
             )
         path = apart(wanted, taken)
         seen.add(id(layer))
@@ -197,9 +197,11 @@ def check_made_again(model: Model) -> None:
                 )
         kind = type(layer)
         maker = inspect.getattr_static(kind, "from_config")
-        if maker in BY_ARGUMENTS and getattr(layer, "inputs", None) is None:
+        if maker in BY_ARGUMENTS:
+            joined = getattr(layer, "inputs", None) is not None  # a call with inputs and outputs
+            given = dict.fromkeys(("name", "trainable", "dtype")) if joined else layer.get_config()
             try:
-                inspect.signature(kind).bind(**layer.get_config())
+                inspect.signature(kind).bind(*[None, None] * joined, **given)
             except TypeError as error:
                 raise ValueError(
                     f"{kind.__name__}: {error} of __init__; let it take **shared, and pass them on "
@@ -244,7 +246,7 @@ def checked_weights(model: Layer, arrays: Mapping[str, Array]) -> list[tuple[Ten
     """Each weight and its array; ValueError unless names, shapes and dtypes are all the same."""
     weights = named_weights(model)
     given = weights_in(arrays)
-    for name in [*weights.keys() - given.keys(), *given.keys() - weights.keys()]:
+    for name in sorted(weights.keys() ^ given.keys()):
         have, miss = ("model", "file") if name in weights else ("file", "model")
         unbuilt = "" if weights else "; call the model once, or give it an input shape, first"
         raise ValueError(f"the {have} has a weight {name}, and the {miss} has none{unbuilt}")

@@ -7,7 +7,7 @@ give the values and slopes on both sides; what the op takes at p is one of them,
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from inspect import Parameter
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,11 @@ class Corner:
 
     def __str__(self) -> str:
         before, at, after = (f"{v:.6g}" for v in self.slopes)
-        words = f"slope {before} from the left, {after} from the right, taken: {at}"
+        words = f"slope {before} left, {after} right, taken {at}"
         if not self.jump:
             return f"kink at {self.x:.6g}: {words}"
         before, at, after = (f"{v:.6g}" for v in self.values)
-        value = f"value {before} from the left, {after} from the right, taken: {at}"
+        value = f"value {before} left, {after} right, taken {at}"
         return f"jump at {self.x:.6g}: {value}" + ("" if np.isnan(self.slopes[1]) else f"; {words}")
 
 
@@ -80,7 +80,7 @@ def curve(op: Elementwise, given: Mapping[str, Any], window: Window) -> Curve:
 
     >>> from minigrad.activations import relu
     >>> print(curve(relu, {"alpha": 0.1}, (-1.0, 1.0)).corners[0])
-    kink at 0: slope 0.1 from the left, 1 from the right, taken: 0.1
+    kink at 0: slope 0.1 left, 1 right, taken 0.1
     """
     arguments = complete(op, given)
     name = op.declaration.inputs[0]
@@ -164,15 +164,14 @@ def owner(partial: Elementwise) -> Elementwise | None:
 def corner_places(op: Elementwise, arguments: Mapping[str, float]) -> list[float]:
     """Where the declaration has kinks and jumps; a partial jumps where its op has a kink."""
     whole = owner(op)
-    if whole is not None:
-        mine = {k: v for k, v in arguments.items() if k in (*whole.declaration.inputs[1:],)}
-        mine |= {k: v for k, v in arguments.items() if k in whole.declaration.numbers}
-        op, arguments = whole, complete(whole, mine)
+    if whole is not None and whole.declaration.inputs[0] == op.declaration.inputs[0]:
+        names = (*whole.declaration.inputs[1:], *whole.declaration.numbers)
+        arguments = complete(whole, {k: v for k, v in arguments.items() if k in names})
+        op = whole
     found: set[float] = set()
     for points in (op.declaration.kinks, op.declaration.jumps):
         if callable(points):
-            names = points.__code__.co_varnames[: points.__code__.co_argcount]
-            points = points(**{n: arguments[n] for n in names})
+            points = points(**{name: arguments[name] for name in signature(points).parameters})
         found.update(float(p) for p in points)
     return sorted(p for p in found if np.isfinite(p))
 

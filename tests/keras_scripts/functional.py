@@ -24,7 +24,7 @@ first = layers.Dense(1, activation="sigmoid", name="first")(deep)
 model = keras.Model(inputs=[a, b], outputs=[total, first], name="two_and_two")
 
 model.compile(
-    optimizer="adam",
+    optimizer=keras.optimizers.Adam(0.01),
     loss={"total": "mse", "first": "binary_crossentropy"},
     loss_weights={"total": 0.5, "first": 1.0},
     metrics={"total": ["mae"], "first": ["accuracy"]},
