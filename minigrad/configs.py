@@ -116,6 +116,14 @@ def lookup(kind: str, name: str, known: Mapping[str, Any]) -> Any:
     raise ValueError(f"{kind}: {name!r} given; {hint}")
 
 
+def other_spelling(module: str, name: str, known: Mapping[str, Any]) -> Any:
+    """What `module.l2` is where the class is called L2; for a module's `__getattr__`."""
+    for spelled, thing in known.items():
+        if name.islower() and squashed(name) == squashed(spelled):
+            return thing
+    raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
 def squashed(name: str) -> str:
     """A name without case and underscores: he_normal and HeNormal are one.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import settings
 from .arrays import DOUBLE, Array, brief, canonical
-from .configs import Configured, find
+from .configs import Configured, find, other_spelling
 
 # Keeps a vector of zeros as it is; the value is Keras's.
 EPSILON = 1e-7
@@ -150,6 +150,11 @@ class MinMaxNorm(Norm):
 
 
 ALL = {kind.__name__: kind for kind in (MaxNorm, NonNeg, UnitNorm, MinMaxNorm)}
+
+
+def __getattr__(name: str) -> Any:
+    """The same by the lower-case names that Keras has too."""
+    return other_spelling(__name__, name, ALL)
 
 
 def get(constraint: Any) -> Callable[[Any], Array] | None:

@@ -101,7 +101,6 @@ class Elementwise:
         self.declaration = declaration
         self.name = self.__name__ = declaration.name
         self.__module__ = declaration.formula.__module__
-        self.__signature__ = declaration.signature()
         self.partials: dict[str, Elementwise] = {}
         self._arity = len(declaration.inputs)
         self._numbers = declaration.default_numbers()
@@ -234,6 +233,10 @@ class Elementwise:
             except OverflowError:
                 raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
         return self._tensor(value)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.declaration.signature()
 
     def takes_one(self) -> bool:
         """Whether f(x) is a call: one tensor, and a default for every number."""

@@ -45,6 +45,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "flatten": lambda a: ops.flatten(a),
     "reshape": lambda a, *shape: ops.reshape(a, *shape),
     "transpose": lambda a, *axes: ops.transpose(a, *axes),
+    "assign": lambda a, values: setattr(a, "data", values),
+    "assign_add": lambda a, values: setattr(a, "data", a.data + np.asarray(values)),
+    "assign_sub": lambda a, values: setattr(a, "data", a.data - np.asarray(values)),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import settings
-from .configs import Configured, find, squashed
+from .configs import Configured, find, other_spelling, squashed
 from .ops import abs, add, div, matmul, maximum, mul, pow, sum, transpose
 from .ops.shapes import tensor
 from .tensor import Tensor
@@ -120,6 +120,11 @@ class OrthogonalRegularizer(Regularizer):
 
 
 ALL = {kind.__name__: kind for kind in (L1, L2, L1L2, OrthogonalRegularizer)}
+
+
+def __getattr__(name: str) -> Any:
+    """The same by the lower-case names that Keras has too."""
+    return other_spelling(__name__, name, ALL)
 
 
 def get(regularizer: Any) -> Callable[[Any], Tensor] | None:

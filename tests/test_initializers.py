@@ -62,6 +62,12 @@ EVERY = [
 ]
 
 
+def named(value):
+    """A test's name, the same in every process: pytest-xdist compares them."""
+    return getattr(value, "__name__", None) or repr(value)
+
+
+
 def is_of(values, mean, variance, limit):
     """Whether many numbers have these moments, and reach to the limit but not beyond."""
     values = np.asarray(values, np.float64)
@@ -123,7 +129,7 @@ def cut(rng, shape):
         (TruncatedNormal(2.0, 3.0, 3), lambda rng, shape: 2 + 3 * cut(rng, shape)),
         (RandomUniform(2.0, 3.0, 3), lambda rng, shape: rng.uniform(2, 3, shape)),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_the_numbers_are_the_formulas_rounded_once(initializer, formula):
     expected = formula(np.random.default_rng(3), (4, 5))
@@ -245,7 +251,7 @@ def test_a_layers_seed_is_for_initializers_without_one():
         {"class_name": "Constant", "config": {"value": 0.5}},
         {"class_name": "identity"},
     ],
-    ids=str,
+    ids=named,
 )
 def test_a_layer_takes_whatever_makes_numbers(given):
     found = kernel(kernel_initializer=given)

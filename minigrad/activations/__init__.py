@@ -160,8 +160,8 @@ def applied(activation: Callable[[Any], Any], x: Tensor) -> Tensor:
     return y
 
 
-# What the families declare is here by name: `activations.relu`.
-globals().update(every())
+# What the families declare is here by name, and by its other names: `activations.swish`.
+globals().update(every() | {name: op for op in every().values() for name in op.declaration.also})
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Elementwise: ...

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..configs import find
+from ..configs import find, other_spelling
 from ..tensor import Tensor
 from .constants import Constant, Identity, Ones, Zeros
 from .distributions import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -42,6 +42,11 @@ ALIASES: dict[str, type[Initializer]] = {
     "IdentityInitializer": Identity,
     "OrthogonalInitializer": Orthogonal,
 }
+
+
+def __getattr__(name: str) -> Any:
+    """The same by the lower-case names that Keras has too."""
+    return other_spelling(__name__, name, ALL | ALIASES)
 
 
 def get(initializer: Any) -> Callable[..., Any]:

@@ -30,6 +30,7 @@ from numba import types
 from numba.core import serialize
 from numba.core.compiler import CompileResult
 from numba.core.errors import NumbaError, UnsupportedBytecodeError
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic, overload, register_jitable
 
 from . import cache, loops, mathematics, threads  # threads: its fork hooks must be in place
@@ -104,10 +105,12 @@ class DiskCache:
 
     def load_overload(self, signature: Any, context: Any) -> CompileResult | None:
         """The compiled kernel, or None."""
-        context.refresh()
         parts = cache.read(self.entry(context.codegen()))
         if parts is None:
             return None
+        # Machine code needs Numba's runtime only; `context.refresh()`, which compiling needs, would
+        # take as long as importing all of Numba.
+        rtsys.initialize(context)
         try:
             return CompileResult._rebuild(context, *parts)
         except Exception:  # written by something else: compile again

@@ -61,15 +61,18 @@ def save_model(model: Model, path: str | os.PathLike[str], include_optimizer: bo
 
 
 def load_model(
-    path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
+    filepath: str | os.PathLike[str],
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
 ) -> Model:
     """The model that `model.save(path)` was called on; ModelFileError if the file is not right.
 
     Parameters
     ----------
     custom_objects : your own classes and functions by the names that they have in the file.
+    compile : whether to compile it as it was, with what the optimizer has learned.
     """
-    path = os.fsdecode(path)
+    path = os.fsdecode(filepath)
     contents, arrays = read(path)
     with reading(path):
         if contents["kind"] != "model":
@@ -80,7 +83,7 @@ def load_model(
             model = made(config, path, custom_objects)
             build(model, contents["built"])
         put(checked_weights(model, arrays))
-        if training is not None:
+        if training is not None and compile:
             compile_again(model, training, path, custom_objects)
             set_optimizer(model, arrays)
         set_random(model, contents["random"])

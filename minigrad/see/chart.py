@@ -8,6 +8,7 @@ and a dash pattern of its own.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
+from typing import Any
 
 import numpy as np
 
@@ -57,14 +58,14 @@ class Panel:
 
     x: Window
     y: Window
-    top: int
-    height: int
+    top: float
+    height: float
 
-    def across(self, x: Array) -> Array:
+    def across(self, x: Array | float) -> Any:
         """The place of x from the left of the frame."""
         return (x - self.x[0]) / (self.x[1] - self.x[0]) * (WIDTH - LEFT - RIGHT)
 
-    def down(self, y: Array) -> Array:
+    def down(self, y: Array | float) -> Any:
         """The place of y from the top of the frame, as far as anybody can see."""
         with np.errstate(all="ignore"):
             place = (self.y[1] - y) / (self.y[1] - self.y[0]) * self.height
@@ -98,7 +99,7 @@ def fitting(rows: Sequence[Array], window: Window) -> Window:
 
 
 def chart(curves: Sequence[Curve], axes: Axes, rules: str, notes: Iterable[str] = ()) -> str:
-    """The curves as SVG, with these style rules in it."""
+    """The curves as SVG, with style rules in it unless the page has them, and notes below."""
     legend = [] if len(curves) == 1 else legend_of(curves)
     top = TOP + LINE * len({y for y, _ in legend}) + (8 if legend else 0)
     first = Panel(axes.x, axes.y, top, HEIGHTS[0])
@@ -108,7 +109,7 @@ def chart(curves: Sequence[Curve], axes: Axes, rules: str, notes: Iterable[str] 
         second = Panel(axes.x, axes.slope, bottom + GAP, HEIGHTS[1])
         parts += drawn_panel(second, title_of(curves, slope=True), curves, slope=True)
         bottom += GAP + HEIGHTS[1]
-    told = [row for note in (*said(curves), *notes) for row in folded(note, LETTERS)]
+    told = [row for note in notes for row in folded(note, LETTERS)]
     height = bottom + 28 + LINE * len(told) + (8 if told else 0)
     y = bottom + 38
     parts += [words(14, y + k * LINE, row, "note") for k, row in enumerate(told)]
@@ -145,7 +146,8 @@ def coloured(colours: Sequence[str], curves: Sequence[str]) -> str:
         rules += f".mgp .curve.c{k}{{stroke-dasharray:{dash};fill:none}}\n"
     backward = colours[PLACES.index("backward")]
     rules += f".mgp .slope{{stroke:{backward};fill:{backward}}}\n.mgp .curve.slope{{fill:none}}\n"
-    return f"{rules}.mgp circle.open{{fill:{colours[0]}}}\n.mgp rect.flat{{stroke:none;opacity:.15}}\n"
+    rules += f".mgp circle.open{{fill:{colours[0]}}}\n"
+    return f"{rules}.mgp rect.flat{{stroke:none;opacity:.15}}\n"
 
 
 def title_of(curves: Sequence[Curve], slope: bool) -> str:
@@ -173,14 +175,15 @@ def said(curves: Sequence[Curve]) -> list[str]:
     return lines
 
 
-def legend_of(curves: Sequence[Curve]) -> list[tuple[int, str]]:
+def legend_of(curves: Sequence[Curve]) -> list[tuple[float, str]]:
     """A sample of each line with its label, in rows."""
-    x, y, found = 14.0, 8, []
+    x, y = 14.0, 8.0
+    found: list[tuple[float, str]] = []
     for k, curve in enumerate(curves):
         wide = 34 + len(curve.label) * LETTER + 18
         if x > 14 and x + wide > WIDTH:
             x, y = 14.0, y + LINE
-        sample = f'<path class="curve c{k}" d="M{x:.0f},{y + 8}h26"/>'
+        sample = f'<path class="curve c{k}" d="M{x:.0f},{y + 8:.0f}h26"/>'
         found.append((y, sample + words(x + 34, y + 12, curve.label)))
         x += wide
     return found
@@ -190,7 +193,8 @@ def drawn_panel(panel: Panel, title: str, curves: Sequence[Curve], slope: bool) 
     """A frame with its ticks, and all that is in it."""
     wide = WIDTH - LEFT - RIGHT
     frame = f'x="{LEFT}" y="{panel.top}" width="{wide}" height="{panel.height}"'
-    inside, dots = [], []
+    inside: list[str] = []
+    dots: list[str] = []
     for k, curve in enumerate(curves):
         heights = curve.slope if slope else curve.y
         if heights is None:
@@ -218,12 +222,12 @@ def ticks_of(panel: Panel) -> list[str]:
     """Lines and numbers at a few round places."""
     parts = []
     for x in ticks(panel.x, 7):
-        at = LEFT + float(panel.across(np.float64(x)))
+        at = LEFT + panel.across(x)
         kind = "zero" if x == 0 else "grid"
         parts.append(f'<path class="{kind}" d="M{at:.1f},{panel.top}v{panel.height}"/>')
         parts.append(words(at, panel.top + panel.height + 16, f"{x:.6g}", "tick", "middle"))
     for y in ticks(panel.y, 5 if panel.height > 150 else 4):
-        at = panel.top + float(panel.down(np.float64(y)))
+        at = panel.top + panel.down(y)
         kind = "zero" if y == 0 else "grid"
         parts.append(f'<path class="{kind}" d="M{LEFT},{at:.1f}h{WIDTH - LEFT - RIGHT}"/>')
         parts.append(words(LEFT - 6, at + 4, f"{y:.4g}", "tick", "end"))
@@ -258,11 +262,11 @@ def dots_of(panel: Panel, corner: Corner, slope: bool, kind: str) -> list[str]:
     """Open dots for the sides of a corner that differ from what is taken, a filled one for that."""
     before, at, after = corner.slopes if slope else corner.values
     sides = {side for side in (before, after) if abs(side - at) > 1e-9 * max(1.0, abs(at))}
-    x = LEFT + float(panel.across(np.float64(corner.x)))
+    x = LEFT + panel.across(corner.x)
     parts = []
     for name, height in [*(("open", side) for side in sorted(sides)), ("taken", at)]:
         if isfinite(height) and panel.y[0] <= height <= panel.y[1]:
-            y = panel.top + float(panel.down(np.float64(height)))
+            y = panel.top + panel.down(height)
             parts.append(
                 f'<circle class="{name} {kind}" cx="{x:.2f}" cy="{y:.2f}" r="4">'
                 f"<title>{safe(str(corner))}</title></circle>"

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..activations import declared
 from ..arrays import Array, brief
 from ..elementwise import Elementwise
 from ..grad_mode import no_grad
@@ -154,11 +153,9 @@ def labelled(op: Elementwise, given: Mapping[str, Any], arguments: Mapping[str, 
 
 def owner(partial: Elementwise) -> Elementwise | None:
     """The op of the same module that this is a partial of."""
-    module = sys.modules.get(partial.__module__)
-    for op in declared(module).values() if module else ():
-        if partial in op.partials.values():
-            return op
-    return None
+    known = vars(sys.modules.get(partial.__module__, object)).values()
+    ops = (op for op in known if isinstance(op, Elementwise))
+    return next((op for op in ops if partial in op.partials.values()), None)
 
 
 def corner_places(op: Elementwise, arguments: Mapping[str, float]) -> list[float]:

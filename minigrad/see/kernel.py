@@ -24,7 +24,7 @@ from ..kernels.kernel import Kernel, jit_is_off
 
 DTYPES = ("float32", "float64")
 # x86: packed or scalar, single or double; ARM: registers tell, v0.2d or z0.d from d0
-ARITHMETIC = r"add|sub|mul|div|sqrt|min|max|cmp\w*|u?comi|cvtt?\w*?|fn?m(?:add|sub)\d*|r(?:nd|ound)\w*"
+ARITHMETIC = r"add|sub|mul|div|sqrt|min|max|cmp\w*|u?comi|cvt\w*|fn?m(?:add|sub)\d*|r(?:ou)?nd\w*"
 X86 = re.compile(rf"^\s+v?(?:{ARITHMETIC})(p|s)[sd]\s")
 ARM = re.compile(r"^\s+f(?!mov)\w+\s+(?:p\d[^,]*, )?([vz]|[sd])\d+")
 # Where the machine code of a function ends, on Linux, macOS and Windows
@@ -57,9 +57,11 @@ class KernelView:
         return (*gy, inputs, numbers, array)
 
     def _build(self, parallel: bool) -> tuple[Any, Any]:
+        from numba.core.caching import NullCache
+
         made, arguments = self._kernel, self.arguments
         dispatcher, signature = self._compiler.prepare(made.loop, made.name, arguments, parallel)
-        dispatcher._cache = type(dispatcher)(self.formula)._cache  # that of a function with none
+        dispatcher._cache = NullCache()
         try:
             dispatcher.compile(signature)
         except self._compiler.REFUSALS as error:
@@ -88,7 +90,7 @@ class KernelView:
 
     @cached_property
     def _lines(self) -> list[tuple[str, str]]:
-        """The machine code of the loop itself: (kind, line), the kind being vector, scalar or ""."""
+        """The machine code of the loop, with a kind for each line: vector, scalar, or neither."""
         text = str(self._compiled.inspect_asm(self._signature))
         return [(kind_of(line), line) for line in body(text, self._kernel.name)]
 
@@ -193,7 +195,7 @@ def kernel(op: Any, dtype: Any = "float32", which: str = "forward") -> KernelVie
 def dtype_name(dtype: Any) -> str:
     """A dtype that kernels are compiled for."""
     try:
-        name = np.dtype(dtype).name
+        name = str(np.dtype(dtype))
     except TypeError:
         name = ""
     if name not in DTYPES:
@@ -211,7 +213,7 @@ def source_of(function: Any) -> str:
 
 
 def named(typemap: Any) -> Iterator[tuple[str, str]]:
-    """The variables that a reader has seen, without Numba's own; a type has no commas to spare."""
+    """The variables that a reader has seen, without those of Numba's own making."""
     for name, kind in typemap.items():
         if name.isidentifier():
             yield name, str(kind).replace(", False, aligned=True", "")
@@ -233,8 +235,10 @@ def body(text: str, name: str) -> Iterator[str]:
 def kind_of(line: str) -> str:
     """Whether an instruction is floating-point arithmetic, on several numbers or on one.
 
-    >>> kind_of("  vmulpd zmm0, zmm1"), kind_of("  vmulsd xmm0, xmm1"), kind_of("  fmul v0.2d, v1.2d")
-    ('vector', 'scalar', 'vector')
+    >>> kind_of("  vmulpd zmm0, zmm1"), kind_of("  vmulsd xmm0, xmm1"), kind_of("  jne .LBB0_2")
+    ('vector', 'scalar', '')
+    >>> kind_of("  fmul v0.2d, v1.2d, v0.2d"), kind_of("  fmul d0, d1, d0")
+    ('vector', 'scalar')
     """
     if found := X86.match(line):
         return "vector" if found[1] == "p" else "scalar"

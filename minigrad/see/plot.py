@@ -15,8 +15,8 @@ import numpy as np
 from ..arrays import brief
 from ..elementwise import Elementwise
 from . import slider
-from .chart import Axes, axes, chart, style
-from .curve import Curve, Window, complete, curve
+from .chart import Axes, axes, chart, said, style
+from .curve import Window, complete, curve
 from .draw import png
 
 KINDS = (".svg", ".png", ".html")
@@ -44,7 +44,8 @@ class Plot:
     ) -> str:
         """The picture within given axes, with given style rules."""
         within = axes(self.curves, self.window) if within is None else within
-        return chart(self.curves, within, style() if rules is None else rules, notes)
+        rules = style() if rules is None else rules
+        return chart(self.curves, within, rules, [*said(self.curves), *notes])
 
     @property
     def stops(self) -> dict[str, tuple[float, list[float]]]:
@@ -75,8 +76,8 @@ class Plot:
         """A page of its own, with a slider for each number."""
         stops = self.stops
         moved = {n: [(v, self.moved({n: v})) for v in values] for n, (_, values) in stops.items()}
-        everything = [*self.curves, *(c for row in moved.values() for _, p in row for c in p.curves)]
-        within = axes(everything, self.window)
+        plots = [self, *(plot for row in moved.values() for _, plot in row)]
+        within = axes([c for plot in plots for c in plot.curves], self.window)
         frames = {n: [(v, p.drawn(within, "")) for v, p in row] for n, row in moved.items()}
         starts = {name: start for name, (start, _) in stops.items()}
         title = " and ".join(c.label for c in self.curves)

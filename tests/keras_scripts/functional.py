@@ -14,17 +14,17 @@ nearer = (np.abs(left).sum(axis=1) < np.abs(right).sum(axis=1)).astype("float32"
 
 a = keras.Input(shape=(3,), name="left")
 b = keras.Input(shape=(3,), name="right")
-shared = layers.Dense(24, activation="tanh", name="shared")
+shared = layers.Dense(16, activation="tanh", name="shared")
 seen_a, seen_b = shared(a), shared(b)
 joined = layers.concatenate([seen_a, seen_b])
-deep = layers.Dense(24, activation="relu")(joined)
-deep = layers.add([deep, layers.Dense(24)(joined)])
+deep = layers.Dense(16, activation="relu")(joined)
+deep = layers.add([deep, layers.Dense(16)(joined)])
 total = layers.Dense(1, name="total")(layers.Concatenate()([a, b, deep]))
 first = layers.Dense(1, activation="sigmoid", name="first")(deep)
 model = keras.Model(inputs=[a, b], outputs=[total, first], name="two_and_two")
 
 model.compile(
-    optimizer=keras.optimizers.Adam(0.01),
+    optimizer=keras.optimizers.Adam(0.02),
     loss={"total": "mse", "first": "binary_crossentropy"},
     loss_weights={"total": 0.5, "first": 1.0},
     metrics={"total": ["mae"], "first": ["accuracy"]},
@@ -33,7 +33,7 @@ history = model.fit(
     {"left": left, "right": right},
     {"total": sums, "first": nearer},
     epochs=20,
-    batch_size=16,
+    batch_size=32,
     verbose=0,
 )
 guessed_total, guessed_first = model.predict([left, right], verbose=0)
