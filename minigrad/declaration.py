@@ -3,9 +3,11 @@
 It knows no kernel and no graph: only the formula, its arguments, and the facts around them.
 """
 
+import ast
 import difflib
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +16,7 @@ from typing import Any
 Formula = Callable[..., Any]
 Points = Sequence[float] | Callable[..., Sequence[float]]
 POSITIVE = (math.nextafter(0.0, 1.0), math.inf)
+NOT_NEGATIVE = (0.0, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,11 +201,13 @@ def points_text(points: Points) -> str:
 
 @lru_cache
 def body_text(formula: Formula) -> str:
-    """What a one-line formula returns, as its source has it; else its name."""
+    """The lines of a short formula as in its source, `e = exp(x); e / (1 + e)`; or its name."""
     try:
-        lines = inspect.getsource(formula).split("return ")
-    except (OSError, TypeError):
+        (function,) = ast.parse(textwrap.dedent(inspect.getsource(formula))).body
+    except (OSError, TypeError, SyntaxError, ValueError):  # no source: made in another way
         return formula.__name__
-    return (
-        lines[1].strip() if len(lines) == 2 and "\n" not in lines[1].strip() else formula.__name__
-    )
+    if not isinstance(function, ast.FunctionDef):
+        return formula.__name__
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    text = "; ".join(ast.unparse(line) for line in body).replace("return ", "")
+    return text if len(body) <= 4 else formula.__name__

@@ -9,7 +9,8 @@
     def delu_dx(x, alpha):
         return 1 if x > 0 else scaled(alpha, exp(x))
 
-The first `inputs` arguments are tensors and want a partial derivative each; the others are numbers.
+The first argument, or the first few with `inputs=`, are tensors and want a partial derivative each;
+the others are numbers.
 A partial names the arguments that it reads, and what no partial names is not kept for backward.
 It is an op itself: it can be called, plotted, checked, and given partials of its own.
 """
@@ -73,21 +74,22 @@ def elementwise(
         parameters = list(inspect.signature(formula).parameters.values())
         if len(parameters) < inputs:
             raise TypeError(f"{formula.__name__}: inputs={inputs}, but it has {len(parameters)}")
+        learned = parameters[1:inputs]
         return (OneInput if inputs == 1 else Elementwise)(
             Declaration(
                 formula,
-                tuple(p.name for p in parameters[:inputs]),
-                {p.name: p.default for p in parameters[inputs:]},
-                kinks,
-                jumps,
-                aliases or {},
-                none or {},
-                ranges or {},
-                order,
-                also,
-                layer,
-                source,
-                {p.name: p.default for p in parameters[1:inputs] if p.default is not p.empty},
+                inputs=tuple(p.name for p in parameters[:inputs]),
+                numbers={p.name: p.default for p in parameters[inputs:]},
+                kinks=kinks,
+                jumps=jumps,
+                aliases=aliases or {},
+                none=none or {},
+                ranges=ranges or {},
+                order=order,
+                also=also,
+                layer=layer,
+                source=source,
+                starts={p.name: p.default for p in learned if p.default is not p.empty},
             )
         )
 

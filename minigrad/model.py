@@ -204,6 +204,10 @@ class Sequential(Model):
     >>> model = Sequential([Dense(8, "relu", seed=0), Dense(2, seed=1)])
     >>> model([[0.0, 1.0]]).shape
     (1, 2)
+    >>> model.compile("sgd", "mean_squared_error")
+    >>> history = model.fit([[0.0, 1.0]], [[1.0, 2.0]], epochs=3, verbose=0)
+    >>> history.losses[2] < history.losses[0]
+    True
     """
 
     def __init__(self, layers: Iterable[Any] = (), **shared: Any) -> None:
@@ -316,7 +320,12 @@ class Sequential(Model):
 
 
 def clone_model(model: Model) -> Model:
-    """A model of the same layers and settings, with fresh weights."""
+    """A model of the same layers and settings, with fresh weights.
+
+    >>> from minigrad.layers import Dense
+    >>> clone_model(Sequential([Dense(2)])).layers
+    [<Dense dense>]
+    """
     inside = {type(layer).__name__: type(layer) for layer in model.each()}
     with custom_objects(MODELS | inside):
         return type(model).from_config(model.get_config())

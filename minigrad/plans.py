@@ -111,12 +111,12 @@ class Plan:
         return tuple([place(a, k, self.layout, self.work) for k, a in enumerate(operands)])
 
     def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
-        """What a node keeps: see `keeps`."""
-        if self.keeps is not None:
-            kept = zip(operands, self.keeps, strict=True)
-            operands = tuple([a if keep or a.size <= SEEN_SIZE else None for a, keep in kept])
-            if self.keeps_result:
-                operands = (*operands, out.reshape(self.layout.grid or -1))
+        """What a node keeps, where `keeps` is not None."""
+        assert self.keeps is not None
+        kept = zip(operands, self.keeps, strict=True)
+        operands = tuple([a if keep or a.size <= SEEN_SIZE else None for a, keep in kept])
+        if self.keeps_result:
+            operands = (*operands, out.reshape(self.layout.grid or -1))
         return operands, numbers, self
 
     def vjp(self, node: Node, gy: Array) -> list[Array | None]:
@@ -161,7 +161,10 @@ class Plan:
 
 
 class Pullback:
-    """What all pullbacks share: the slope's kernel, and the operands and numbers that it reads."""
+    """What all pullbacks share: the slope's kernel, and the operands and numbers that it reads.
+
+    Each kind has a `gradient(gy, operands, numbers)`, which makes gx from what the node kept.
+    """
 
     def __init__(self, slope: Slope, plan: Plan, k: int) -> None:
         layout = plan.layout

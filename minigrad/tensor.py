@@ -11,7 +11,7 @@ vector-Jacobian product, `op.vjp(node, gy)`.  That is the chain rule.  A node th
 times receives several gradients, which add up; since the walk goes from new nodes to old ones, it
 has them all when its turn comes.
 
-This file needs nothing but NumPy.  What the ops compute is in `activations.py` and `ops/`;
+This file needs nothing but NumPy.  What the ops compute is in `activations/` and `ops/`;
 `operators.py` gives Tensor its `+`, `*`, `@` and methods, in one table.
 """
 
@@ -46,7 +46,7 @@ class Op(Protocol):
     def vjp(self, node: "Node", gy: Array) -> Sequence[Array | None]:
         """gx for each parent, of its shape and dtype; None for a parent that is None.
 
-        Each is `gy` itself or a fresh C-contiguous array: kernels rely on it.
+        Each is `gy` itself, a view of it, or a fresh array, and C-contiguous: kernels rely on it.
         """
 
 
@@ -100,7 +100,7 @@ class Tensor:
         arrays keep their dtype; everything else that is real becomes float32.
     requires_grad : whether `backward` shall compute a gradient for it.
     dtype : another dtype than the above.
-    name : what drawings and errors call it.
+    name : what drawings and errors call it, if it requires a gradient.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -119,9 +119,7 @@ class Tensor:
         name: str = "",
     ) -> None:
         self._data: Array = canonical(data, dtype, copy=True)
-        self.node: Node | None = None
-        if requires_grad:
-            self.node = Leaf(self._data, name)
+        self.node: Node | None = Leaf(self._data, name) if requires_grad else None
 
     @property
     def data(self) -> Array:

@@ -46,7 +46,6 @@ class Trainer(Layer):
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: Any = None
         self.loss_weights: Any = None
-        self.given_metrics: Any = None
         self.history: History | None = None
         self.stop_training = False
         self._compiled: Compiled | None = None
@@ -75,7 +74,7 @@ class Trainer(Layer):
         """
         self._refuse("compile", unknown)
         self.optimizer = optimizers.get(optimizer)
-        self.loss, self.loss_weights, self.given_metrics = loss, loss_weights, metrics
+        self.loss, self.loss_weights = loss, loss_weights
         self._compiled = Compiled(self, loss, loss_weights, metrics, weighted_metrics)
         self.forget()
 
@@ -111,7 +110,7 @@ class Trainer(Layer):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        return self.predict(x, batch_size=2**31)
+        return self.predict(x, batch_size=2**31)  # whatever there is, in one batch
 
     def fit(
         self,
@@ -250,7 +249,7 @@ class Trainer(Layer):
             for number, rows in enumerate(batches(np.arange(data.count), size, None)):
                 run.batch_begin(number, "predict")
                 found.append(self(data.at(rows).inputs()))
-                run.batch_end(number, dict, "predict")
+                run.batch_end(number, dict, "predict")  # dict() is empty: no logs
             run.predict_end()
         return joined(found)
 
@@ -342,6 +341,7 @@ class Trainer(Layer):
     def _evaluated(
         self, data: Examples, size: int, run: Callbacks, interrupted: Callable[[], Any] = int
     ) -> dict[str, Any]:
+        """The mean loss and the metrics; by default nobody interrupts: int() does nothing."""
         assert self._compiled is not None
         compiled, mean = self._compiled, Mean()
         compiled.reset()

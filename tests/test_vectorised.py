@@ -12,14 +12,15 @@ from conftest import ROOT
 
 from minigrad.optimizers import Update, adam, adaptive, descent, gradients
 
-pytestmark = pytest.mark.compiler
+# One worker of pytest-xdist makes the kernels for all tests here.
+pytestmark = [pytest.mark.compiler, pytest.mark.xdist_group("vectorised")]
 
 # Loops that stay scalar, and why.
-SCALAR: dict[str, str] = {}
+SCALAR: dict[str, str] = {}  # none is left
 # Loops of which a part stays scalar: sums in a fixed order, and what is done once for each row.
 PARTLY = {
     "divide_softmax_forward", "scaled_softmax_gradient", "log1p_log_softmax_forward",
-    "scaled_log_softmax_gradient", "divide_cross_entropy_gradient",
+    "scaled_log_softmax_gradient", "divide_cross_entropy_gradient", "log1p_cross_entropy",
 }  # fmt: skip
 TARGETS = ["host", "haswell", "aarch64"]
 

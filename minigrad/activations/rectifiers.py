@@ -1,17 +1,17 @@
 """Rectifiers: straight lines that meet at kinks.
 
 The active branch is `x > knee`, so at a knee value and slope are those of the branch below it, and
-at an upper bound those of the flat part: the slope of relu is 0 at 0, that of relu6 is 0 at 6.
+at an upper knee, `x >= bound`, those of the branch above it: the slope of relu is 0 at 0, that of
+relu6 is 0 at 6.
 """
 
-from ..declaration import POSITIVE
+from ..declaration import NOT_NEGATIVE, POSITIVE
 from ..elementwise import elementwise
 from ..kernels.mathematics import INFINITY, root_of_square_plus, scaled, sqrt
 
 NAIR = "Nair and Hinton 2010, https://www.cs.toronto.edu/~hinton/absps/reluICML.pdf"
 MAAS = "Maas et al. 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf"
 HOWARD = "Howard et al. 2019, https://arxiv.org/abs/1905.02244"
-NOT_NEGATIVE = (0, INFINITY)
 
 
 @elementwise(

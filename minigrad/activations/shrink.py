@@ -1,11 +1,11 @@
 """Shrinking and sparse activations: exactly 0, or exactly 1, on a whole stretch."""
 
+from ..declaration import NOT_NEGATIVE
 from ..elementwise import elementwise
-from ..kernels.mathematics import INFINITY, tanh, x_minus_tanh
+from ..kernels.mathematics import tanh, x_minus_tanh
 
 DONOHO = "Donoho 1995, https://doi.org/10.1109/18.382009"
 MARTINS = "Martins and Astudillo 2016, https://arxiv.org/abs/1602.02068"
-NOT_NEGATIVE = (0, INFINITY)
 
 
 @elementwise(

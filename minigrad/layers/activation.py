@@ -165,7 +165,8 @@ def shared_shape(shape: Shape, axes: list[int] | None, owner: Layer) -> Shape:
     return tuple(lengths)
 
 
-# The function takes its numbers in another order, and negative thresholds.
+# As in Keras: its numbers come in another order than the function's, and the function takes
+# thresholds below 0 too.
 class ReLU(layer_of(activations.relu, max_value=None, negative_slope=0.0, threshold=0.0)):  # type: ignore[misc]
     """ReLU: min(x, max_value) for x > threshold, negative_slope (x - threshold) otherwise."""
 

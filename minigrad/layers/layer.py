@@ -76,7 +76,7 @@ class Layer(Configured):
     ) -> None:
         if unknown:
             raise TypeError(keyword_error(type(self), unknown))
-        self.named = bool(name)
+        self.named = bool(name)  # by the user: a model may not number it
         self.name: str = name or snake_case(type(self).__name__)
         self.trainable = trainable
         self.dtype = float_dtype(self.name, dtype)
@@ -183,11 +183,12 @@ class Layer(Configured):
                 f"{self.name}: a weight of shape {shape} asked for; give the model an input shape "
                 "without None on the axes that weights depend on"
             )
-        if (left := room()) is not None:
+        if (left := room()) is not None:  # the model is read from a file, see `restoring.py`
             left.take(self.name, shape, dtype or self.dtype)
         start = initializers.get("glorot_uniform" if initializer is None else initializer)
         values = initializers.start(start, shape, dtype or self.dtype, self.rng)
-        label = name or f"weight_{len(self.own_weights)}" if self.own_weights else name or "weight"
+        number = len(self.own_weights)
+        label = name or (f"weight_{number}" if number else "weight")
         weight = Tensor(values, requires_grad=trainable, name=f"{self.name}.{label}")
         self.own_weights.append(weight)
         if not trainable:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..declaration import Declaration
-from ..elementwise import OneInput, elementwise
+from ..elementwise import Elementwise, OneInput, elementwise
 from ..kernels import mathematics
 from ..tensor import Node
 
@@ -235,11 +235,11 @@ def dsquare_dx(x):
     return 2 * x
 
 
-class SteepAtZero(OneInput):
-    """An op whose slope is infinite at 0, where its value is harmless: backward warns of it.
+class SteepAtZero(OneInput):  # noqa: D101
+    # An op whose slope is infinite at 0, where its value is harmless: backward warns of it.  The
+    # warning is NumPy's for a division by 0, and `np.errstate(divide="ignore")` silences it.
 
-    The warning is NumPy's for a division by 0, and `np.errstate(divide="ignore")` silences it.
-    """
+    __doc__ = Elementwise.__doc__  # what `help` shows is made from the declaration
 
     def __init__(self, formula: Callable[..., Any]) -> None:
         super().__init__(Declaration(formula, ("x",), {}))

@@ -85,6 +85,18 @@ class Optimizer(Configured):
 
     What was handed out never changes: new values go into a second array, and the old one is used
     for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
+
+    >>> from minigrad.optimizers.update import descended
+    >>> class Descent(Optimizer):
+    ...     def numbers(self, rate, keep, t):
+    ...         return keep, rate
+    ...     def update(self, w, g, out, old, new, numbers):
+    ...         descended.run((w, g), numbers, out)
+    >>> w = Tensor([1.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> Descent(0.25).step([w])
+    >>> w
+    Tensor([0.5], requires_grad=True)
     """
 
     # Names for the arrays of the weight's size that `update` needs, and what they begin with.

@@ -110,7 +110,8 @@ def card(op: Elementwise, differences: Iterable["Difference"] = ()) -> str:
     formula = (declaration.formula.__doc__ or "").strip()
     also = f" <small>also {safe(', '.join(declaration.also))}</small>" if declaration.also else ""
     shown = pictured(op)
-    corners = said(shown.curves) or ["no kink, no jump"]
+    notes = [] if shown.curves[0].corners else ["no kink, no jump"]
+    notes += said(shown.curves)
     source = "\n\n".join(
         source_of(f.declaration.formula) for f in dict.fromkeys((op, *op.partials.values()))
     )
@@ -119,7 +120,7 @@ def card(op: Elementwise, differences: Iterable["Difference"] = ()) -> str:
             f'<article id="{safe(op.name)}"><h2>{safe(op.name)}{also}</h2>',
             *(f"<p>{safe(line.strip())}</p>" for line in formula.splitlines()),
             chart(shown.curves, axes(shown.curves, shown.window), rules=""),
-            *(f"<p><small>{safe(line)}</small></p>" for line in corners),
+            *(f"<p><small>{safe(line)}</small></p>" for line in notes),
             facts(op),
             *others_of(differences),
             f"<details><summary>declaration</summary><pre>{safe(source)}</pre></details>",

@@ -21,7 +21,7 @@ WIDTH, LEFT, RIGHT = 520, 52, 14
 TOP, GAP = 26, 48  # above the first panel, and between the two
 HEIGHTS = 200, 130
 LETTERS = int((WIDTH - 28) / LETTER)
-NARROW = 1e-3  # px that a point may be off the line of its neighbours and be left out
+NARROW = 0.05  # px that a point may be off the line of others and be left out
 FAR = 4000.0  # px beyond which nothing is drawn
 LIGHT_CURVES = (
     "#1d4ed8", "#c2410c", "#047857", "#a21caf", "#0e7490", "#854d0e", "#be123c", "#475569",
@@ -117,10 +117,10 @@ def chart(curves: Sequence[Curve], axes: Axes, rules: str, notes: Iterable[str] 
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="mgp" role="img" width="{WIDTH}" '
-            f'height="{height}" viewBox="0 0 {WIDTH} {height}">',
+            f'height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}">',
             f"<title>{safe(title)}</title><desc>{safe(' '.join(told) or title)}</desc>",
             f"<style>{rules}</style>" if rules else "",
-            f'<rect class="paper" width="{WIDTH}" height="{height}" rx="6"/>',
+            f'<rect class="paper" width="{WIDTH}" height="{height:.0f}" rx="6"/>',
             *(line for _, line in legend),
             *parts,
             "</svg>",
@@ -280,18 +280,18 @@ def path(x: Array, y: Array) -> str:
     for k in range(len(x)):
         if not isfinite(y[k]):
             last = -1
-        elif last < 0 or k + 1 == len(x) or not straight(x, y, last, k):
+        elif last < 0 or k + 1 == len(x) or not straight(x[last : k + 2], y[last : k + 2]):
             text.append(f"{'M' if last < 0 else 'L'}{x[k]:.2f},{y[k]:.2f}")
             last = k
     return "".join(text)
 
 
-def straight(x: Array, y: Array, last: int, k: int) -> bool:
-    """Whether point k is on the line from an earlier point to the next."""
-    if not isfinite(y[k + 1]) or x[k + 1] <= x[last]:
+def straight(x: Array, y: Array) -> bool:
+    """Whether all points are, as far as anybody can see, on the line from the first to the last."""
+    if not isfinite(y[-1]) or x[-1] <= x[0]:
         return False
-    share = (x[k] - x[last]) / (x[k + 1] - x[last])
-    return bool(abs(y[last] + share * (y[k + 1] - y[last]) - y[k]) <= NARROW)
+    line = y[0] + (x - x[0]) / (x[-1] - x[0]) * (y[-1] - y[0])
+    return bool(np.abs(line - y).max() <= NARROW)
 
 
 def words(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:

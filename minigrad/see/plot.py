@@ -51,17 +51,28 @@ class Plot:
     def stops(self) -> dict[str, tuple[float, list[float]]]:
         """For each number that a slider can move: where it is, and where it may go.
 
-        Not for those of which several values are shown, or of which two ops have different ones.
+        Not for one of which several values are shown, or that two ops start from different values.
         """
         found: dict[str, tuple[float, list[float]]] = {}
-        for op in self.ops:
-            one = next(choices(op, self.given))
-            for name, start in complete(op, one).items():
-                alias = next((k for k in self.given if canonical(op, k) == name), name)
-                if isinstance(self.given.get(alias), list) or name in found:
-                    continue
-                found[name] = start, slider.places(op, name, start, one)
-        return {name: found[name] for name in found if len(found[name][1]) > 1}
+        settings = [(op, complete(op, next(choices(op, self.given)))) for op in self.ops]
+        for name in dict.fromkeys(n for _, numbers in settings for n in numbers):
+            takers = [(op, n) for op, n in settings if canonical(op, name) in n]
+            starts = {numbers[canonical(op, name)] for op, numbers in takers}
+            if len(starts) > 1 or any(self._several(op, name) for op, _ in takers):
+                continue
+            (start,) = starts
+            (op, numbers), *others = takers
+            values = slider.places(op, canonical(op, name), start, numbers)
+            for other, n in others:
+                values = [v for v in values if slider.allowed(other, canonical(other, name), v, n)]
+            if len(values) > 1:
+                found[name] = start, values
+        return found
+
+    def _several(self, op: Elementwise, name: str) -> bool:
+        """Whether there is a curve for each of several values of a number."""
+        mine = (v for k, v in self.given.items() if canonical(op, k) == canonical(op, name))
+        return any(isinstance(v, list) for v in mine)
 
     def moved(self, numbers: Mapping[str, float]) -> "Plot":
         """The plot with other numbers."""

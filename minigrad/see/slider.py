@@ -51,43 +51,48 @@ for (const slider of sliders) slider.oninput = () => {
 Frames = Mapping[str, Sequence[tuple[float, str]]]
 
 
-def places(op: Elementwise, name: str, start: float, given: Mapping[str, Any]) -> list[float]:
-    """Where a slider stops: values around `start`, within the declared range.
+def places(op: Elementwise, name: str, start: float, others: Mapping[str, float]) -> list[float]:
+    """Where a slider stops: `start` and values around it, within the declared range.
 
-    >>> from minigrad.activations import elu, leaky_relu
+    >>> from minigrad.activations import leaky_relu
     >>> [f"{v:g}" for v in places(leaky_relu, "negative_slope", 0.2, {})[:3]]
-    ['0', '0.11', '0.22']
+    ['0', '0.11', '0.2']
     """
     declaration = op.declaration
     if isinstance(declaration.numbers.get(name), bool):
-        return [0.0, 1.0]
+        return sorted({0.0, 1.0, start})
     low, high = declaration.ranges.get(name, (-np.inf, np.inf))
-    start = start if np.isfinite(start) else max(4.0, low)
-    reach = max(2.0, abs(start))
-    high = min(high, start + reach)
-    low = max(low, start - reach)
+    middle = start if np.isfinite(start) else max(4.0, low)
+    reach = max(2.0, abs(middle))
+    low, high = max(low, middle - reach), min(high, middle + reach)
     if 0 < low < 1e-9:  # any number above 0 is allowed, and 0 is not
         low = high / PLACES
-    found = []
+    found = {start}
     for value in np.linspace(low, high, PLACES):
         value = min(max(float(f"{value:.4g}"), low), high)
-        try:
-            complete(op, {**given, name: value})
-        except ValueError:  # such as a lower limit above the upper one
-            continue
-        found.append(value)
-    return found
+        if allowed(op, name, value, others):
+            found.add(value)
+    return sorted(found)
+
+
+def allowed(op: Elementwise, name: str, value: float, others: Mapping[str, float]) -> bool:
+    """Whether an argument can have this value beside the others; a lower limit above an upper?"""
+    try:
+        complete(op, {**others, name: value})
+    except ValueError:
+        return False
+    return True
 
 
 def page(title: str, rules: str, picture: str, starts: Mapping[str, float], frames: Frames) -> str:
     """A page of its own.  In JSON, `<` is written by number, so that no text ends the script."""
     sliders = []
     for name, stops in frames.items():
-        nearest = min(range(len(stops)), key=lambda k: abs(stops[k][0] - starts[name]))
+        first = [value for value, _ in stops].index(starts[name])
         start = f"{starts[name]:g}"
         sliders.append(
             f'<label><b>{safe(name)}</b><input type="range" name="{safe(name)}" min="0" '
-            f'max="{len(stops) - 1}" value="{nearest}">'
+            f'max="{len(stops) - 1}" value="{first}">'
             f'<output data-start="{start}">{start}</output></label>'
         )
     if len(sliders) > 1:
@@ -124,9 +129,8 @@ def widget(
 
     rows = []
     for name, (start, values) in stops.items():
-        nearest = min(values, key=lambda value: abs(value - start))
         options = [(f"{value:g}", value) for value in values]
-        slider = widgets.SelectionSlider(options=options, value=nearest, description=name)
+        slider = widgets.SelectionSlider(options=options, value=start, description=name)
         slider.observe(move, names="value")
         rows.append(slider)
     return widgets.VBox([*rows, image])

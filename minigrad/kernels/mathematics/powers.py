@@ -104,7 +104,6 @@ def power(x, y):
     size = abs(y)
     whole = is_whole(size)
     odd = whole and size < 2.0 * TWO_52 and not is_whole(0.5 * size)
-    y = 1e300 if y > 1e300 else -1e300 if y < -1e300 else y
     t = y * log_high
     overflow = not abs(t) < 746.0
     t_low = 0.0 if overflow else product_error(y, log_high, t) + y * log_low
