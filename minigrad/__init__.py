@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from .metrics import Metric
     from .model import Model, Sequential
     from .optimizers import Optimizer
-    from .see import draw, explain, record, step
+    from .see import draw, explain, kernel, plot, record, step
 
 __version__ = "0.1.0"
 
@@ -61,7 +61,8 @@ assert operators  # gives Tensor its operators
 LATER = {
     "Input": "layers", "Layer": "layers", "Loss": "losses", "Metric": "metrics", "Model": "model",
     "Optimizer": "optimizers", "Sequential": "model",
-    "draw": "see", "explain": "see", "record": "see", "step": "see",
+    "draw": "see", "explain": "see", "kernel": "see", "plot": "see", "record": "see",
+    "step": "see",
 }  # fmt: skip
 MODULES = (
     "callbacks", "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
@@ -84,7 +85,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "GradientError", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
     "Tensor", "activations", "callbacks", "constraints", "datasets", "draw", "elementwise",
-    "enable_grad", "explain", "grad", "gradcheck", "initializers", "is_grad_enabled", "kinks",
-    "layers", "losses", "metrics", "models", "no_grad", "ops", "optimizers", "record",
-    "regularizers", "saving", "schedules", "step", "trace", "utils",
+    "enable_grad", "explain", "grad", "gradcheck", "initializers", "is_grad_enabled", "kernel",
+    "kinks", "layers", "losses", "metrics", "models", "no_grad", "ops", "optimizers", "plot",
+    "record", "regularizers", "saving", "schedules", "step", "trace", "utils",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import fields
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -12,7 +13,17 @@ from rich.table import Table
 
 from . import __version__, bench, datasets, doctor, listing, optimizers, others
 from .conventions import CONVENTIONS, kinks
-from .experiment import START, Experiment, accuracy, choices, compare, draw_curves, slopes
+from .experiment import (
+    START,
+    Experiment,
+    accuracy,
+    choices,
+    compare,
+    draw_curves,
+    figure_class,
+    slopes,
+)
+from .see import atlas
 from .training import History
 
 
@@ -21,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options, Console())
-    except (ValueError, TypeError, ImportError, RuntimeError) as error:
+    except (ValueError, TypeError, ImportError, RuntimeError, OSError) as error:
         print(f"minigrad: {error}", file=sys.stderr)
         return 2
     return 0
@@ -62,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--others", action="store_true", help="show where other frameworks differ")
     command.set_defaults(run=show_list)
 
+    command = commands.add_parser("atlas", help="write a page with all activations, to look at")
+    command.add_argument("--output", default="atlas.html", metavar="FILE")
+    command.add_argument("--import", dest="module", help="those of a module or .py file")
+    command.set_defaults(run=write_atlas)
+
     command = commands.add_parser("check", help="check the slopes of every activation, or of one")
     command.add_argument("name", nargs="?")
     command.add_argument("--import", dest="module", help="check those of a module or .py file")
@@ -88,6 +104,12 @@ def show_list(options: argparse.Namespace, console: Console) -> None:
         listing.show(console, options.module)
 
 
+def write_atlas(options: argparse.Namespace, console: Console) -> None:
+    """One page, which needs nothing but a browser."""
+    atlas.write(options.output, listing.ops_of(options.module), others.every())
+    console.print(f"all activations in {options.output}")
+
+
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
     console.print(bench.machine())
@@ -100,8 +122,10 @@ def train(options: argparse.Namespace, console: Console) -> None:
     """Train a model on a data set, with a progress bar, and show its accuracy and slopes."""
     settings = {f.name: getattr(options, f.name) for f in fields(Experiment)}
     experiment = Experiment(**settings | {"layers": tuple(options.layers)})
-    if options.compare:
-        comparison(experiment, options, console)
+    check_files(options)
+    if options.compare is not None:
+        with kinks(options.kinks) if options.kinks else nullcontext():
+            comparison(experiment, options, console)
         return
     data = experiment.examples()
     model = experiment.network(int(data.y_train.max()) + 1)
@@ -124,6 +148,22 @@ def train(options: argparse.Namespace, console: Console) -> None:
     if options.save:
         model.save(options.save)
         console.print(f"saved as {options.save}")
+
+
+def check_files(options: argparse.Namespace) -> None:
+    """Refuse files that cannot be written, before the training whose result they shall hold."""
+    for name in ("save", "resume", "curves"):
+        file = getattr(options, name)
+        if file is None:
+            continue
+        if (options.compare is None) == (name == "curves"):
+            needs = "needs --compare" if name == "curves" else "is not for --compare"
+            raise ValueError(f"train: --{name} {file} given, which {needs}")
+        path = Path(file)
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise ValueError(f"train: --{name} {file} given; it must be a file in a folder that is")
+    if options.curves:
+        figure_class()
 
 
 def comparison(experiment: Experiment, options: argparse.Namespace, console: Console) -> None:

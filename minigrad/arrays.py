@@ -25,7 +25,8 @@ def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
         )
     if dtype is None:
         keeps = isinstance(data, np.ndarray | np.generic) and given.dtype.kind == "f"
-        wanted = given.dtype.newbyteorder("=") if keeps else DEFAULT_FLOAT
+        # the one object that NumPy has for this dtype: comparing it costs nothing
+        wanted = np.dtype(given.dtype.type) if keeps else DEFAULT_FLOAT
     else:
         try:
             wanted = np.dtype(dtype)

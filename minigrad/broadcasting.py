@@ -127,6 +127,8 @@ def sum_rows(
 ) -> Array:
     """(features,) sums of a `gradient_features` kernel over the rows of gy, rounded once."""
     rows, features = gy.shape
+    if not rows:  # there is no block to begin the sum with
+        return np.zeros(features, dtype)
     blocks, out = np.empty((-(-rows // BLOCK), features)), np.empty(features, dtype)
     run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
     run(gy, operands, numbers, blocks, out)

@@ -3,6 +3,7 @@
 A model may have several outputs; each has a name, a loss with its weight, and metrics of its own.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -155,6 +156,7 @@ class Compiled:
     def _metrics(self, shapes: list[tuple[Any, Any]]) -> list[Any]:
         """The metrics of each output, with their names in the logs."""
         found: list[list[Any]] = [[] for _ in shapes]
+        taken = {"loss", *(f"{name}_loss" for name in self.names)}
         for given, weighted in self.given_metrics:
             if len(shapes) == 1 and not isinstance(given, Mapping):
                 given = [given]
@@ -164,8 +166,17 @@ class Compiled:
                         continue
                     metric = metrics.get(one, *shapes[k])
                     name = metric.name if len(shapes) == 1 else f"{self.names[k]}_{metric.name}"
+                    name = apart(f"weighted_{name}" if weighted and name in taken else name, taken)
                     found[k].append((name, metric, weighted))
         return found
+
+
+def apart(name: str, taken: set[str]) -> str:
+    """The name, numbered if it is taken, as those of two lambdas are; taken from now on."""
+    names = itertools.chain([name], (f"{name}_{k}" for k in itertools.count(1)))
+    found = next(n for n in names if n not in taken)
+    taken.add(found)
+    return found
 
 
 def each_given(given: Any, function: Any) -> Any:

@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +24,19 @@ _custom: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default={}
 
 class Configured:
     """Subclasses keep each argument of `__init__` as an attribute of that name."""
+
+    def __new__(cls, *values: Any, **options: Any) -> Self:
+        """A new object, unless an option has a name that no argument has."""
+        known = every_argument(cls)  # type: ignore[arg-type]
+        wrong = [name for name in options if known is not None and name not in known]
+        if wrong and known is not None:
+            close = difflib.get_close_matches(wrong[0], known, n=1)
+            takes = ", ".join(known) or "no arguments"
+            hint = f"did you mean {close[0]!r}?" if close else f"it takes {takes}"
+            raise TypeError(f"{cls.__name__}: no argument {brief(wrong[0])}; {hint}")
+        if values and not known and known is not None:
+            raise TypeError(f"{cls.__name__}: {brief(values[0])} given; it takes no arguments")
+        return super().__new__(cls)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal object, as JSON has them."""
@@ -43,6 +57,21 @@ def argument_names(made: type) -> list[str]:
     named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
     parameters = inspect.signature(made).parameters.values()
     return [p.name for p in parameters if p.kind in named]
+
+
+@lru_cache(maxsize=1024)
+def every_argument(made: type) -> list[str] | None:
+    """The names of all arguments, with those that `**shared` hands on; None if it takes any."""
+    names: list[str] = []
+    for base in made.__mro__[:-1]:
+        if "__init__" not in vars(base):
+            continue
+        parameters = [*inspect.signature(base.__init__).parameters.values()][1:]  # type: ignore[misc]
+        rest = [p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        names += [p.name for p in parameters if p.name not in rest]
+        if rest != ["shared"]:
+            return None if rest else list(dict.fromkeys(names))
+    return names
 
 
 def serialize(thing: Any) -> Any:

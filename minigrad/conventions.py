@@ -47,6 +47,7 @@ def gradient_by(which: str, op: Any, node: Node, gy: Array) -> Array | None:
     """gx of the first input x under a convention; None if the op has no kink that x could be at."""
     operands, numbers, plan = node.saved
     points = [p for kind in ("kinks", "jumps") for p in op.declaration.points(kind, numbers)]
+    points = [p for p in points if np.isfinite(p)]  # relu's max_value=None is a kink at infinity
     if node.parents[0] is None or not points or operands[0] is None:
         return None
     view = plan.layout.grid or (gy.size,)
@@ -55,12 +56,17 @@ def gradient_by(which: str, op: Any, node: Node, gy: Array) -> Array | None:
     ]
     x = full[0]
     here = np.isin(x, points)
-    partial, slope = op.partials[op.declaration.inputs[0]], op.slopes[0]
+    name, count = op.declaration.inputs[0], len(op.declaration.inputs)
+    slope, read = op.slopes[0], [numbers[k] for k in op.slopes[0].numbers]
 
     def slopes(at: Array) -> Array:
         """df/dx with x at other places."""
-        reads = [at if k == 0 else full[k] for k in slope.operands]
-        found = partial(*reads, *(numbers[k] for k in slope.numbers)).data
+        if not slope.operands:
+            return np.full(view, float(slope.formula.function(*read)))
+        moved = [at, *full[1:count]]
+        if count in slope.operands:  # it reads the result y, which moves with x
+            moved.append(op(*moved, *numbers).data)
+        found = op.partials[name](*(moved[k] for k in slope.operands), *read).data
         return np.broadcast_to(found, view)
 
     sides = [slopes(np.where(here, np.nextafter(x, end), x)) for end in (-np.inf, np.inf)]

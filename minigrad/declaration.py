@@ -8,10 +8,12 @@ import difflib
 import inspect
 import math
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from .arrays import brief
 
 Formula = Callable[..., Any]
 Points = Sequence[float] | Callable[..., Sequence[float]]
@@ -182,6 +184,47 @@ class Declaration:
         if self.source:
             lines += ["", "Source", "------", self.source]
         return "\n".join([*lines, "", "Examples", "--------", example])
+
+
+def parameters_of(formula: Any) -> list[inspect.Parameter]:
+    """The arguments of a formula, which is a plain function that names each of them."""
+    if not inspect.isfunction(formula):
+        raise TypeError(
+            f"elementwise: {brief(formula)} given; a formula is a function of yours, "
+            "def f(x): ..., which may call others"
+        )
+    parameters = list(inspect.signature(formula).parameters.values())
+    for p in parameters:
+        if p.kind not in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            raise TypeError(
+                f"{formula.__name__}: argument {p.name} comes with or after a *; name the "
+                "arguments of a formula one by one, without * and **"
+            )
+    return parameters
+
+
+def checked_names(formula: str, arguments: Sequence[str], **given: Iterable[str]) -> None:
+    """Refuse facts about arguments that a formula does not have."""
+    for fact, names in given.items():
+        for name in names:
+            if name not in arguments:
+                raise ValueError(
+                    f"{formula}: {fact} of {name!r} given; its arguments are {', '.join(arguments)}"
+                )
+
+
+def checked_points(formula: str, **given: Any) -> None:
+    """Refuse kinks and jumps that are neither numbers nor a function."""
+    for which, points in given.items():
+        try:
+            fine = callable(points) or not any(isinstance(p, str) or p != p for p in points)
+        except TypeError:
+            fine = False
+        if not fine:
+            raise ValueError(
+                f"{formula}: {which}={brief(points)} given; give a list of numbers, as [0.0], or a "
+                "function of number arguments"
+            )
 
 
 def same(a: Any, b: Any) -> bool:

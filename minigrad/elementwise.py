@@ -24,7 +24,7 @@ import numpy as np
 from .arrays import DEFAULT_FLOAT, Array, brief, canonical
 from .broadcasting import Layout, arrange
 from .conventions import convention, gradient_by
-from .declaration import Declaration, Points
+from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
 from .tensor import Node, Tensor, adopt, record
@@ -69,9 +69,19 @@ def elementwise(
     >>> cube([1.0, 2.0])
     Tensor([1., 8.])
     """
+    if callable(inputs):
+        name = getattr(inputs, "__name__", "f")
+        raise TypeError(f"elementwise: write @elementwise() above {name}, with parentheses")
+    if not isinstance(inputs, int) or isinstance(inputs, bool) or inputs < 1:
+        raise ValueError(f"elementwise: inputs={brief(inputs)} given; give 1 or more, the tensors")
 
     def declare(formula: Callable[..., Any]) -> Elementwise:
-        parameters = list(inspect.signature(formula).parameters.values())
+        parameters = parameters_of(formula)
+        checked_points(formula.__name__, kinks=kinks, jumps=jumps)
+        checked_names(
+            formula.__name__, [p.name for p in parameters],
+            aliases=(aliases or {}).values(), none=none or (), ranges=ranges or (), order=order,
+        )  # fmt: skip
         if len(parameters) < inputs:
             raise TypeError(f"{formula.__name__}: inputs={inputs}, but it has {len(parameters)}")
         learned = parameters[1:inputs]
@@ -121,13 +131,13 @@ class Elementwise:
         """
         if name not in self.declaration.inputs:
             raise TypeError(
-                f"{self.name}: no tensor argument {name!r}; partials are for "
+                f"{self.name}: no tensor argument {brief(name)}; partials are for "
                 f"{', '.join(self.declaration.inputs)}"
             )
 
         def declare(formula: Callable[..., Any]) -> Elementwise:
             mine = self.declaration
-            reads = list(inspect.signature(formula).parameters)
+            reads = [p.name for p in parameters_of(formula)]
             known = (*mine.inputs, "y", *mine.numbers)
             tensors = tuple(r for r in reads if r not in mine.numbers)
             if any(r not in known for r in reads) or reads[: len(tensors)] != list(tensors):

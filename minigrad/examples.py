@@ -103,9 +103,12 @@ def weights(owner: str, sample: Any, by_class: Any, labels: Any, count: int) -> 
         classes = labels.reshape(count, -1)[:, 0].astype(np.int64)
         try:
             known = {int(k): float(v) for k, v in by_class.items()}
+            if not np.isfinite([*known.values()]).all():
+                raise ValueError
         except (TypeError, ValueError):
             raise ValueError(
-                f"{owner}: class_weight={brief(by_class)} given; use {{class number: weight}}"
+                f"{owner}: class_weight={brief(by_class)} given; use {{class number: weight}}, "
+                "finite numbers"
             ) from None
         table = [known.get(int(k), 1.0) for k in classes]
         weight = np.array(table, np.float32) * (1.0 if weight is None else weight)
@@ -121,7 +124,8 @@ def validating(owner: str, given: Any) -> tuple[Any, ...]:
 
 def split(owner: str, data: Examples, share: float) -> tuple[Examples, Examples | None]:
     """Examples to learn from, and those at the end to validate with."""
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+    number = isinstance(share, int | float | np.floating) and not isinstance(share, bool)
+    if not number or not 0 <= share < 1:
         raise ValueError(
             f"{owner}: validation_split={share!r} given; it must be from 0 to less than 1"
         )

@@ -132,8 +132,8 @@ def compare(
     return sorted(outcomes, key=lambda outcome: -outcome.mean)
 
 
-def draw_curves(outcomes: Sequence[Outcome], path: str) -> None:
-    """A picture of the training loss of each activation: the mean over seeds, and its range."""
+def figure_class() -> Any:
+    """Matplotlib's Figure, if it is installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -141,7 +141,12 @@ def draw_curves(outcomes: Sequence[Outcome], path: str) -> None:
             "train: matplotlib draws the curves; in the folder of minigrad run: pip install -e "
             "'.[plot]'"
         ) from None
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    return Figure
+
+
+def draw_curves(outcomes: Sequence[Outcome], path: str) -> None:
+    """A picture of the training loss of each activation: the mean over seeds, and its range."""
+    figure = figure_class()(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
     for outcome in outcomes:
         curves = np.array(outcome.losses)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import brief
 from .grad_mode import enable_grad
 from .tensor import Tensor, adopt, gradients, seed_gradient
 
@@ -30,7 +31,11 @@ def grad(f: Callable[..., Tensor], argument: int | tuple[int, ...] = 0) -> Calla
     >>> grad(lambda w, x: (w * x).sum(), argument=(0, 1))([1.0, 2.0], [3.0, 4.0])
     (Tensor([3., 4.]), Tensor([1., 2.]))
     """
+    if not callable(f):
+        raise TypeError(f"grad: {brief(f)} given; it must be a function that returns a Tensor")
     positions = (argument,) if isinstance(argument, int) else tuple(argument)
+    if not positions or not all(type(k) is int for k in positions):
+        raise TypeError(f"grad: argument={argument!r} given; it must be a position, or several")
 
     def gradient_of_f(*arguments: Any, **options: Any) -> Any:
         count, inputs = len(arguments), list(arguments)

@@ -46,6 +46,12 @@ class Model(Trainer):
         self.inputs, self.outputs = inputs, outputs
         self._steps: list[Symbol] = []
         if inputs is not None:
+            for symbol in (given := listed(inputs)):
+                if not isinstance(symbol, Symbol) or sum(s is symbol for s in given) > 1:
+                    raise ValueError(
+                        f"{self.name}: {brief(symbol)} given as an input; give each Input once, "
+                        "and the data when calling the model"
+                    )
             self._steps = between(self.name, listed(inputs), listed(outputs))
             self.functional_layers = list(dict.fromkeys(s.layer for s in self._steps))
             name_apart(self.functional_layers)
@@ -180,7 +186,8 @@ class Model(Trainer):
         """The model that `get_config` was called on, with fresh weights."""
         if "steps" not in config:
             return cls(**config)
-        layers = [get_layer(layer) for layer in config["layers"]]
+        with custom_objects(MODELS):  # a layer may be a model
+            layers = [get_layer(layer) for layer in config["layers"]]
         symbols: list[Any] = []
         for given in config["inputs"]:
             first = Input(given["shape"][1:], given["shape"][0], given["dtype"], given["name"])
@@ -215,6 +222,8 @@ class Sequential(Model):
         self.stack: list[Layer] = []
         self.begin: Symbol | None = None
         self._end: Any = None  # the output shape so far, where the input shape is known
+        if not isinstance(layers, Iterable):
+            raise TypeError(f"{self.name}: {brief(layers)} given; give a list of layers")
         for layer in layers:
             self.add(layer)
 
@@ -245,6 +254,8 @@ class Sequential(Model):
                 f"{self.name}: {brief(layer)} is not a layer; for an activation add "
                 "layers.Activation(...), for a function layers.Lambda(...)"
             )
+        if any(inside is self for inside in layer.each()):
+            raise ValueError(f"{self.name}: a model cannot be a layer of itself")
         if any(known is layer for known in self.stack):
             raise ValueError(f"{self.name}: the layer {layer.name} is in this model already")
         if not self.stack and self.begin is None and layer.input_shape is not None:
@@ -310,7 +321,8 @@ class Sequential(Model):
         given = dict(config)
         shape, layers = given.pop("input_shape", None), given.pop("layers", [])
         begin = [] if shape is None else [Input(tuple(shape))]
-        found = [get_layer(layer) for layer in layers]
+        with custom_objects(MODELS):  # a layer may be a model
+            found = [get_layer(layer) for layer in layers]
         if room() is None:
             return cls([*begin, *found], **given)
         made = cls(begin, **given)

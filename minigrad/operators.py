@@ -66,6 +66,7 @@ COMPARISONS = {
 }
 
 for name, function in {**OPERATORS, **METHODS, **COMPARISONS}.items():
+    function.__name__ = function.__qualname__ = name  # what Python's errors call it
     setattr(Tensor, name, function)
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]  # two tensors are one only if they are the same object
 Tensor.T = property(lambda a: ops.transpose(a))  # type: ignore[attr-defined]

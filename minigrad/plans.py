@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import DOUBLE, HALF, Array
+from .arrays import DOUBLE, HALF, Array, brief
 from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
@@ -57,7 +57,15 @@ class Slope:
         self.formula = formula
         self.operands = operands
         self.numbers = numbers
-        self.constant = None if operands or numbers else float(formula.function())
+        self.constant = None if operands or numbers else constant(formula.function)
+
+
+def constant(formula: Callable[..., Any]) -> float:
+    """The value of a formula without arguments."""
+    value = formula()
+    if not isinstance(value, int | float | np.number | np.bool):
+        raise TypeError(f"{formula.__name__}: {brief(value)} returned; a slope is a number")
+    return float(value)
 
 
 class Plan:
@@ -88,6 +96,9 @@ class Plan:
         self.work = DOUBLE if self.half else dtype
         inputs = range(len(layout.roles))
         read = {k for slope in slopes if slope is not None for k in slope.operands}
+        if declaration.kinks or declaration.jumps:  # conventions.py moves x, and y with it
+            first = slopes[0]
+            read |= set(inputs) if first and len(inputs) in first.operands else {0}
         kept = tuple(k in read or small(given) for k, given in enumerate(layout.inputs))
         self.keeps = None if all(kept) and len(inputs) not in read else kept
         self.keeps_result = len(inputs) in read

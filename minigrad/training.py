@@ -34,6 +34,7 @@ class Parts:
     weights: list[Tensor]
     idle: list[Tensor]  # that have gradients, which nobody needs: of layers that are not trained
     layers: list[Layer]
+    trainable: list[bool]  # whether each of them was, by then
     penalties: list[tuple[Callable[[Tensor], Tensor], Tensor]]
     limits: dict[Tensor, Callable[[Array], Array]]
 
@@ -167,7 +168,8 @@ class Trainer(Layer):
         else:
             data, validation = split(self.name, data, validation_split)
         size = whole(self.name, "batch_size", 32 if batch_size is None else batch_size)
-        others = whole(self.name, "validation_batch_size", validation_batch_size or size)
+        others = size if validation_batch_size is None else validation_batch_size
+        others = whole(self.name, "validation_batch_size", others)
         often = whole(self.name, "validation_freq", validation_freq)
         epochs = whole(self.name, "epochs", epochs)
         initial_epoch = whole(self.name, "initial_epoch", initial_epoch, low=0)
@@ -177,6 +179,8 @@ class Trainer(Layer):
         seen = steps * size if steps * size < data.count else 0  # without all, go on where it was
         rng = generator(seed)
         self._ready(data)
+        if validation is not None:  # what is wrong with it shows before any training
+            self._test(validation.at(np.arange(1)))
         run = Callbacks(self, callbacks, progress_for(verbose), epochs, steps, validation)
         clock = Clock(run.history.seconds)
         self.history, self.stop_training = run.history, False
@@ -192,6 +196,7 @@ class Trainer(Layer):
                 if self.stop_training:
                     break
                 run.epoch_begin(epoch)
+                self.forget()  # a callback may have frozen a layer
                 order = np.roll(np.arange(data.count), -epoch * seen)
                 if shuffle:
                     order = rng.permutation(data.count)
@@ -302,14 +307,14 @@ class Trainer(Layer):
             )
         loss.backward()
         clock.lap("backward")
+        if compiled.has_metrics:  # what is wrong with them leaves the weights as they were
+            compiled.update(data.y, outputs, data.weight)
+            clock.lap("metrics")
         parts = self._known()
         for weight in parts.idle:
             weight.grad = None
         optimizer.step(parts.weights, parts.limits)
         clock.lap("optimizer")
-        if compiled.has_metrics:
-            compiled.update(data.y, outputs, data.weight)
-            clock.lap("metrics")
         return value
 
     def _test(self, data: Examples) -> float:
@@ -365,6 +370,7 @@ class Trainer(Layer):
                 weights,
                 [w for w in self.weights if w.requires_grad and w not in changed],
                 layers,
+                flags(layers),
                 [(f, w) for layer in layers for w, f in layer.regularized.items()],
                 {w: f for layer in layers for w, f in layer.constrained.items()},
             )
@@ -385,9 +391,10 @@ class Trainer(Layer):
 
     def _ready_again(self, data: Examples) -> Compiled:
         """As `_ready`, without looking through all layers if that has been done."""
-        if self._parts is None or self._compiled is None:
+        parts = self._parts
+        if parts is None or self._compiled is None or parts.trainable != flags(parts.layers):
             return self._ready(data)
-        for weight in self._parts.weights:
+        for weight in parts.weights:
             weight.grad = None
         return self._compiled
 
@@ -399,6 +406,11 @@ class Trainer(Layer):
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
             raise TypeError(f"{self.name}: {method} has no argument {name!r}; {hint}")
+
+
+def flags(layers: list[Layer]) -> list[bool]:
+    """Which of them training changes."""
+    return [layer.trainable for layer in layers]
 
 
 def shown(verbose: Any) -> Any:

@@ -67,7 +67,6 @@ def named(value):
     return getattr(value, "__name__", None) or repr(value)
 
 
-
 def is_of(values, mean, variance, limit):
     """Whether many numbers have these moments, and reach to the limit but not beyond."""
     values = np.asarray(values, np.float64)

@@ -59,6 +59,7 @@ __all__ = [
     "SpatialDropout3D", "Subtract", "Symbol", "UnitNormalization", "deserialize", "get",
     "serialize",
 ]  # fmt: skip
+__all__ += sorted({*ALL, *FUNCTIONS} - {*__all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -56,7 +56,7 @@ class Dense(Layer):
 
     def build(self, shape: Shape) -> None:
         """W of (features, units) and b of (units,)."""
-        if len(shape) < 2:
+        if isinstance(shape, list) or len(shape) < 2:
             raise ValueError(
                 f"{self.name}: input of shape {shape} given; it must be (batch, features)"
             )

@@ -7,7 +7,7 @@ own other layers, as attributes; their weights are its own too.
     layer(Symbol)            describes: the result is a Symbol for `Model`, see `symbol.py`
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -28,6 +28,8 @@ from .restoring import room
 from .symbol import Symbol, example_shape, symbolic, traced_shape
 
 Shape = tuple[int | None, ...]
+# Attributes of these types hold no layers.
+SIMPLE = {type(None), bool, int, float, str, set, Tensor, np.random.Generator, type(DEFAULT_FLOAT)}
 _training: ContextVar[bool] = ContextVar("training", default=False)
 is_training = _training.get
 
@@ -91,8 +93,9 @@ class Layer(Configured):
         self.constrained: dict[Tensor, Callable[[Array], Array]] = {}
         self.frozen: set[Tensor] = set()  # weights that training never changes
         self.added_losses: list[Tensor] = []
-        self._last: Any = ()  # the shape of the last input that was checked
+        self._last: Any = None  # the shape of the last input that was checked
         self._takes_training = "training" in signature(self.call).parameters
+        self._plain = self.activity_regularizer is None and not self._takes_training
 
     def build(self, shape: Any) -> None:
         """Make the weights for inputs of this shape; its first axis is the batch."""
@@ -111,6 +114,10 @@ class Layer(Configured):
         )
 
     def __call__(self, x: Any, *others: Any, **options: Any) -> Any:
+        if type(x) is Tensor and self._plain and not options:  # as the last time: the shortest way
+            data = x._data
+            if data.shape == self._last and data.dtype is self.dtype:
+                return self.call(x, *others)
         if type(x) is not Tensor:
             if symbolic(x):
                 return Symbol.of(self, x, others, options)
@@ -130,6 +137,11 @@ class Layer(Configured):
         if self._takes_training:
             options["training"] = is_training()
         y = self.call(x, *others, **options)
+        if y is None or isinstance(y, np.ndarray):  # an array would cut the graph, unnoticed
+            raise TypeError(
+                f"{self.name}: call returned {'None' if y is None else 'a NumPy array'}; it must "
+                "return a Tensor, computed from its input by ops"
+            )
         if self.activity_regularizer is not None:
             self.add_loss(activity_loss(self.activity_regularizer, y))
         return y
@@ -207,7 +219,7 @@ class Layer(Configured):
     def sublayers(self) -> list["Layer"]:
         """The layers that are attributes of this one, also in lists and dicts."""
         found: dict[int, Layer] = {}
-        pending = list(vars(self).values())
+        pending = [value for value in vars(self).values() if type(value) not in SIMPLE]
         while pending:
             value = pending.pop(0)
             if isinstance(value, Layer):
@@ -237,11 +249,16 @@ class Layer(Configured):
     @property
     def trainable_weights(self) -> list[Tensor]:
         """The weights that training changes."""
-        if not self.trainable:
-            return []
-        own = [w for w in self.own_weights if w not in self.frozen]
-        below = [w for layer in self.sublayers for w in layer.trainable_weights]
-        return list(dict.fromkeys([*own, *below]))
+        found: dict[Tensor, None] = {}
+        seen: set[int] = set()  # a layer may know the one that it belongs to
+        pending: list[Layer] = [self]
+        while pending:
+            layer = pending.pop(0)
+            if id(layer) not in seen and layer.trainable:
+                seen.add(id(layer))
+                found |= dict.fromkeys(w for w in layer.own_weights if w not in layer.frozen)
+                pending[:0] = layer.sublayers
+        return list(found)
 
     @property
     def non_trainable_weights(self) -> list[Tensor]:
@@ -261,13 +278,18 @@ class Layer(Configured):
 
     def set_weights(self, arrays: Any) -> None:
         """Put arrays in the place of all weights: all of them, or, if one does not fit, none."""
+        if not isinstance(arrays, Iterable):
+            raise TypeError(f"{self.name}: set_weights: {brief(arrays)} given; give arrays")
         weights, arrays = self.weights, list(arrays)
         if len(arrays) != len(weights):
             raise ValueError(
                 f"{self.name}: {len(arrays)} arrays given for {len(weights)} weights"
                 + ("" if weights else "; call the model once, or give it an input shape, first")
             )
-        new = [canonical(a, w.dtype, copy=True) for a, w in zip(arrays, weights, strict=True)]
+        try:
+            new = [canonical(a, w.dtype, copy=True) for a, w in zip(arrays, weights, strict=True)]
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name}: set_weights: {error}") from None
         for array, weight in zip(new, weights, strict=True):
             if array.shape != weight.shape:
                 raise ValueError(
@@ -377,7 +399,7 @@ SHARED = [p.name for p in signature(Layer).parameters.values() if p.kind != Para
 def keyword_error(kind: type, unknown: Mapping[str, Any]) -> str:
     """What to say of an argument that a layer does not have."""
     name = next(iter(unknown))
-    known = [*argument_names(kind), *SHARED]
+    known = list(dict.fromkeys([*argument_names(kind), *SHARED]))
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
     return f"{kind.__name__}: no argument {brief(name)}; {hint}"

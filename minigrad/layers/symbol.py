@@ -57,6 +57,16 @@ class Symbol:
             "such as layers.Activation or layers.Lambda, and call the model with data"
         )
 
+    def _refused(self, *others: Any) -> Any:
+        raise TypeError(
+            f"{self.name}: a Symbol has no numbers to compute with yet; use a layer, as "
+            "layers.add([a, b]), or layers.Lambda(lambda x: 2 * x)(a)"
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _refused
+    __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _refused
+    __neg__ = __abs__ = __lt__ = __le__ = __gt__ = __ge__ = _refused
+
 
 def Input(  # noqa: N802
     shape: Any = None,

@@ -137,8 +137,9 @@ class Affine:
         b = b if type(b) is Tensor else tensor(b, self.name)
         a, matrix, bias = x._data, w._data, b._data
         dtype = a.dtype
-        like = dtype == matrix.dtype == bias.dtype != HALF and a.ndim == matrix.ndim == 2
-        if not (like and a.shape[1] == matrix.shape[0] and bias.shape == matrix.shape[1:]):
+        shape = matrix.shape
+        plain = dtype is matrix.dtype is bias.dtype is not HALF and a.ndim == 2 == len(shape)
+        if not (plain and a.shape[1] == shape[0] and bias.shape == shape[1:]):
             return add(matmul(x, w), b)
         if a.size + matrix.size > LARGE:
             products.last = perf_counter()

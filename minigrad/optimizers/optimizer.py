@@ -137,6 +137,7 @@ class Optimizer(Configured):
         self.name = type(self).__name__.lower() if name is None else text(self, "name", name)
         self.steps = 0  # updates made
         self.waiting = 0  # steps whose gradients wait for the next update
+        self._stepping = False
         self._memory: dict[Tensor, Memory] = {}
 
     @property
@@ -189,13 +190,22 @@ class Optimizer(Configured):
 
         Whatever goes wrong on the way, the weights stay as they were.
         """
-        gradients = self._gradients(weights)
-        if self._prepares:
-            prepared = self._prepare(gradients)
-            if prepared is None:
-                return
-            gradients = prepared
-        self._swap(self._compute(gradients, constraints))
+        if self._stepping:
+            raise RuntimeError(
+                f"{type(self).__name__}: another thread is in the middle of a step; a model is "
+                "trained by one thread at a time"
+            )
+        self._stepping = True
+        try:
+            gradients = self._gradients(weights)
+            if self._prepares:
+                prepared = self._prepare(gradients)
+                if prepared is None:
+                    return
+                gradients = prepared
+            self._swap(self._compute(gradients, constraints))
+        finally:
+            self._stepping = False
 
     def _gradients(self, weights: Iterable[Tensor]) -> Gradients:
         """The gradient of every weight that has one."""
