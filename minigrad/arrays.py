@@ -14,6 +14,11 @@ DEFAULT_FLOAT = SINGLE
 def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Array:
     """`data` as a C-contiguous, aligned float array in the machine's byte order."""
     data = getattr(data, "_data", data)  # a Tensor's own array
+    if isinstance(data, list | tuple) and any(getattr(a, "requires_grad", False) for a in data[:9]):
+        raise TypeError(
+            "tensor: a list of Tensors that want gradients given; ops.stack makes one Tensor of "
+            "them that gradients flow through"
+        )
     try:
         given = np.asarray(data)
     except (ValueError, TypeError) as error:

@@ -118,7 +118,7 @@ class Elementwise:
         self._numbers = declaration.default_numbers()
         # minigrad's own formulas are known to compile, so their first elements may be run as they
         # stand; a formula of yours is compiled at once, to show at once if it cannot be.
-        patience = PATIENCE if self.__module__.startswith("minigrad.") else 0
+        patience = PATIENCE if str(self.__module__).startswith("minigrad.") else 0
         self.formula = Formula(declaration.formula, patience)
         self.slopes: list[Slope | None] = [None] * self._arity
         self._plans: dict[Any, Plan] = {}
@@ -153,6 +153,7 @@ class Elementwise:
                     none=mine.none, ranges=mine.ranges, source=mine.source,
                 )
             )  # fmt: skip
+            df.formula.surroundings = self.formula.surroundings
             self.partials[name] = df
             self.slopes[mine.inputs.index(name)] = Slope(
                 df.formula,

@@ -20,6 +20,7 @@ from .arrays import DOUBLE, HALF, Array, brief
 from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
+from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
 from .tensor import SEEN_SIZE, Node
 
@@ -29,20 +30,42 @@ ONE = Layout(ANY, None, "x", (None,), (ANY,))
 
 
 class Formula:
-    """A scalar formula with its kernels, one for each loop, layout and dtype."""
+    """A scalar formula with its kernels, one for each loop, layout and dtype.
 
-    def __init__(self, function: Callable[..., Any], patience: int) -> None:
+    `surroundings` are the numbers that it reads from outside its arguments, with their values when
+    a kernel was first made; an op and its slopes share them.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        patience: int,
+        surroundings: dict[str, Any] | None = None,
+    ) -> None:
         self.function = function
         self.patience = patience
+        self.surroundings = {} if surroundings is None else surroundings
         self._kernels: dict[Any, Kernel] = {}
 
     def kernel(self, factory: Any, *key: Any) -> Kernel:
         """The kernel of a loop from `loops.py` for arguments as `key` describes them."""
         kernel = self._kernels.get((factory, *key))
         if kernel is None:
+            if not self.patience:  # a formula of yours
+                self._freeze()
             kernel = Kernel(factory, self.function, self.patience)
             kernel = self._kernels.setdefault((factory, *key), kernel)
         return kernel
+
+    def _freeze(self) -> None:
+        """Compiled code keeps the numbers around a formula: value and slope must see the same."""
+        for name, value in numbers_around(self.function).items():
+            first = self.surroundings.setdefault(name, value)
+            if repr(first) != repr(value):
+                raise ValueError(
+                    f"{self.function.__name__}: {name} was {first!r} when the formula was first "
+                    f"used, and is {value!r} now; what may change must be an argument of it"
+                )
 
 
 class Slope:
@@ -265,6 +288,18 @@ class SumOverAll(Pullback):
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         total = sum_all(self.kernel, gy.reshape(self.out_view), *self.read(operands, numbers))
         return rounded(np.full(self.shape, total), gy.dtype)
+
+
+def numbers_around(function: Any) -> dict[str, Any]:
+    """The numbers that a formula, and the functions that it calls, read from outside."""
+    found: dict[str, Any] = {}
+    for reached in (function, *plain_functions(function)):
+        names = {name: reached.__globals__.get(name) for name in reached.__code__.co_names}
+        cells = zip(reached.__code__.co_freevars, reached.__closure__ or (), strict=True)
+        names |= {name: cell.cell_contents for name, cell in cells}
+        if not str(reached.__module__).startswith("minigrad."):
+            found |= {n: v for n, v in names.items() if isinstance(v, bool | int | float)}
+    return found
 
 
 def small(shape: Any) -> bool:

@@ -348,3 +348,42 @@ def test_files_are_checked_before_training(options, message, capsys, tmp_path, m
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert not os.listdir(tmp_path)
+
+
+def test_a_number_around_a_formula_may_not_change_between_value_and_slope():
+    namespace = {"elementwise": mg.elementwise, "K": 2.0}
+    exec("def f(x):\n    return K * x\ndef df():\n    return K", namespace)
+    op = mg.elementwise()(namespace["f"])
+    op.partial("x")(namespace["df"])
+    x = mg.Tensor([1.0], requires_grad=True)
+    assert op(x).item() == 2.0
+    namespace["K"] = 7.0
+    with pytest.raises(ValueError, match=r"K was 2.0 when .* and is 7.0 now"):
+        op(np.ones(3))
+
+
+def test_add_weight_in_call_is_refused():
+    class Grows(mg.layers.Layer):
+        def call(self, x):
+            return x * self.add_weight(shape=(1,), initializer="ones")
+
+    with pytest.raises(ValueError, match="would make a new weight each time"):
+        Grows()([[1.0]])
+
+
+def test_a_layer_without_super_init_says_what_is_missing():
+    class Forgetful(mg.layers.Layer):
+        def __init__(self):
+            self.size = 3
+
+        def call(self, x):
+            return x
+
+    with pytest.raises(AttributeError, match=r"Forgetful: call super\(\).__init__\(\)"):
+        Forgetful()([[1.0]])
+
+
+def test_a_list_of_tensors_does_not_lose_its_gradients_in_silence():
+    x = mg.Tensor(1.0, requires_grad=True)
+    with pytest.raises(TypeError, match="ops.stack"):
+        mg.activations.relu([x, x])

@@ -53,7 +53,7 @@ def build(
 ) -> Callable[..., None]:
     """The entry point of `loop` compiled for these arguments: from the disk cache, or anew."""
     dispatcher, signature = prepare(loop, name, arguments, parallel)
-    if not formula.__module__.startswith("minigrad."):
+    if not str(formula.__module__).startswith("minigrad."):
         dispatcher._cache.check = lambda: wrong_result(formula)
     try:
         return dispatcher.compile(signature)  # type: ignore[no-any-return]

@@ -95,7 +95,14 @@ class Layer(Configured):
         self.added_losses: list[Tensor] = []
         self._last: Any = None  # the shape of the last input that was checked
         self._takes_training = "training" in signature(self.call).parameters
-        self._plain = self.activity_regularizer is None and not self._takes_training
+
+    def __getattr__(self, name: str) -> Any:
+        if "own_weights" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__}: call super().__init__() at the beginning of __init__; "
+                f"without it there is no {name!r}"
+            )
+        raise AttributeError(f"{self.name}: a {type(self).__name__} has no attribute {name!r}")
 
     def build(self, shape: Any) -> None:
         """Make the weights for inputs of this shape; its first axis is the batch."""
@@ -114,7 +121,8 @@ class Layer(Configured):
         )
 
     def __call__(self, x: Any, *others: Any, **options: Any) -> Any:
-        if type(x) is Tensor and self._plain and not options:  # as the last time: the shortest way
+        special = options or self._takes_training or self.activity_regularizer
+        if type(x) is Tensor and not special:  # most often as the last time: the shortest way
             data = x._data
             if data.shape == self._last and data.dtype is self.dtype:
                 return self.call(x, *others)
@@ -189,6 +197,11 @@ class Layer(Configured):
         initializer : what it starts from: a name, an object, a function, a number, an array.
         trainable : False for a state that training does not change by gradients.
         """
+        if self.built_for is not None:
+            raise ValueError(
+                f"{self.name}: add_weight after the layer was built, as in call, would make a new "
+                "weight each time; make weights in build or __init__"
+            )
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         if None in shape:
             raise ValueError(
