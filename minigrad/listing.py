@@ -5,8 +5,9 @@
 
 import importlib
 import importlib.util
+import math
 import sys
-from inspect import Parameter
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from . import activations
-from .declaration import points_text
 from .elementwise import Elementwise
 from .gradcheck import GradientError, gradcheck
+
+# The columns of the list, and how wide they are beside each other.
+COLUMNS = {"name": 5, "formula": 9, "learns": 3, "numbers": 5, "kinks": 3, "source": 6}
 
 
 def ops_of(module: str | None) -> dict[str, Elementwise]:
@@ -49,7 +52,9 @@ def ops_of(module: str | None) -> dict[str, Elementwise]:
 
 def show(console: Console, module: str | None) -> None:
     """A table of all activations: formula, numbers, kinks, source."""
-    table = Table("name", "formula", "learns", "numbers", "kinks and jumps", "source")
+    table = Table(expand=True)
+    for column, share in COLUMNS.items():
+        table.add_column(column, ratio=share, overflow="fold")
     for op in ops_of(module).values():
         table.add_row(*(Text(cell) for cell in row(op)))
     console.print(table)
@@ -58,16 +63,29 @@ def show(console: Console, module: str | None) -> None:
         console.print(f"also by name: {', '.join(rest)}")
 
 
+def where(op: Elementwise, which: str) -> str:
+    """Where kinks or jumps are with the default numbers, or what sets them."""
+    points, numbers = getattr(op.declaration, which), op.declaration.default_numbers()
+    found = [] if numbers is None else op.declaration.points(which, numbers)
+    if which == "kinks" and numbers is not None:  # a jump is said to be one, not a kink as well
+        found = [p for p in found if p not in op.declaration.points("jumps", numbers)]
+    text = ", ".join(f"{p:g}" for p in found if math.isfinite(p))
+    learned = callable(points) and bool(op.declaration.inputs[1:])
+    words = text or (", ".join(signature(points).parameters) if learned else "")
+    return f"jump at {words}" if words and which == "jumps" else words
+
+
 def row(op: Elementwise) -> list[str]:
     """What a declaration says, in a few cells."""
     declaration = op.declaration
-    signature = op.__signature__.parameters
-    numbers = [str(signature[name]) for name in declaration.numbers]
-    places = [points_text(points) for points in (declaration.kinks, declaration.jumps) if points]
+    parameters = op.__signature__.parameters
+    numbers = [str(parameters[name]) for name in declaration.numbers]
+    places = [where(op, which) for which in ("kinks", "jumps")]
     names = ", ".join((op.name, *declaration.also))
     formula = (declaration.formula.__doc__ or "").strip().split("\n")[0]
     learned = ", ".join(declaration.inputs[1:])
-    return [names, formula, learned, ", ".join(numbers), "; ".join(places), declaration.source]
+    author = declaration.source.split(", http")[0]
+    return [names, formula, learned, ", ".join(numbers), " ".join(filter(None, places)), author]
 
 
 def check(console: Console, name: str | None, module: str | None) -> None:
