@@ -13,6 +13,14 @@ from minigrad.callbacks import LambdaCallback
 from minigrad.interrupts import deferred_interrupt
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A process that a shell starts in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt():
     """What Ctrl-C does."""
     _thread.interrupt_main()  # as the signal does it, on every system
