@@ -278,7 +278,7 @@ WHOLE = {
     "Initializers": class_names(keras.initializers),
     "Regularizers": class_names(keras.regularizers),
     "Constraints": class_names(keras.constraints),
-    "Callbacks": set(keras.callbacks.__all__) - {"Callbacks", "Clock", "progress_for"},
+    "Callbacks": set(keras.callbacks.__all__) - {"Callbacks", "Clock", "Monitor", "progress_for"},
     "Utilities": set(keras.utils.__all__),
 }
 PLACES = {

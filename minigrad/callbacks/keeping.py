@@ -6,17 +6,17 @@ from typing import Any, TextIO
 
 from ..arrays import brief
 from .callback import Callback, Logs
-from .monitor import Monitor
+from .improvement import WatchesANumber
 
 
-class ModelCheckpoint(Monitor):
+class ModelCheckpoint(WatchesANumber):
     """ModelCheckpoint: save the model after each epoch, or only when it became better.
 
     Parameters
     ----------
     filepath : where; "model-{epoch:02d}-{val_loss:.2f}.keras" puts in the epoch, from 1, and what
         is in the logs, with save_freq also {batch}.
-    monitor, mode : see `Monitor`.
+    monitor, mode : see `WatchesANumber`.
     verbose : 1 to say so.
     save_best_only : whether to save only what is better than all before.
     save_weights_only : whether to save weights without the model's description.

@@ -1,83 +1,322 @@
-"""Monitoring: watch one number of the logs, and know whether it got better."""
+"""Watching: what goes on in each layer while it is trained, to see where learning gets stuck.
 
-import math
+dead          share of units (along the last axis) whose output is the same for all examples
+saturated     share of outputs at which |df/dx| < 0.001, where f is a declared activation
+update_ratio  |w - v| / max(|w|, |v|) of each weight: w after an epoch, v before it
+slopes        the mean of what a PReLU has learned
+"""
+
+import csv
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
-from .. import settings
-from ..arrays import brief
+import numpy as np
+
+from ..activations import linear
+from ..arrays import Array
+from ..elementwise import Elementwise
+from ..examples import Examples
+from ..grad_mode import no_grad
+from ..layers import Layer, PReLU
+from ..layers.layer import training, whole
+from ..tensor import Tensor
 from .callback import Callback, Logs
 
-# Parts of names by which mode="auto" knows what is better.
-HIGHER = "acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "cosine", "pearson", "true_"
-LOWER = (
-    "loss", "error", "mse", "mae", "mape", "msle", "crossentropy", "hinge", "kl", "poisson",
-    "cosh", "false_", "bce",
-)  # fmt: skip
-MODES = "auto", "min", "max"
+if TYPE_CHECKING:
+    from rich.table import Table
+
+EXAMPLES = 256
+FLAT = 1e-3  # a slope below this hardly passes a gradient on
+DEAD, STILL, WILD = 0.3, 1e-6, 0.1  # shares of units, and update ratios, that are told
+QUANTITIES = "dead", "saturated", "update_ratio", "slopes"
+Calls = list[tuple[Tensor, Tensor]]
 
 
 class Monitor(Callback):
-    """What callbacks share that watch `monitor`.
+    """Monitor: watch each layer of a model, epoch by epoch; training is not changed by it.
 
     Parameters
     ----------
-    monitor : a name in the logs, such as "loss" or "val_accuracy".
-    mode : "min" or "max" is better; "auto" knows it by the name.
-    min_delta : a smaller change is none.
+    data : inputs, (examples, ...), at least 2, of which the first 256 are looked at.
+    every : look at the end of each so many epochs.
+
+    records : a dict for each epoch and layer, with None for what a layer does not have.
+    warnings : what went wrong, in words, once for each layer and kind.
+
+    >>> from minigrad.layers import Dense
+    >>> from minigrad.model import Sequential
+    >>> x = [[1.0], [2.0]]
+    >>> model = Sequential([Dense(4, "sigmoid", seed=0), Dense(1, seed=1)])
+    >>> model.compile("sgd", "mean_squared_error")
+    >>> monitor = Monitor(x)
+    >>> history = model.fit(x, x, verbose=0, callbacks=monitor)
+    >>> [(record["layer"], record["dead"]) for record in monitor.records]
+    [('dense', 0.0), ('dense_1', None)]
     """
 
-    def __init__(self, monitor: str, mode: str, min_delta: float) -> None:
-        if not isinstance(monitor, str):
-            raise TypeError(
-                f"{type(self).__name__}: monitor={brief(monitor)} given; it must be a name in the "
-                "logs, such as 'val_loss'"
+    remembered = "records", "warnings", "told"
+
+    def __init__(self, data: Any = None, every: int = 1) -> None:
+        if data is None:
+            raise ValueError(
+                "Monitor: data is missing; give examples to watch the layers on, such as x[:256]"
             )
-        self.monitor = monitor
-        self.mode = settings.choice(self, "mode", mode, MODES)
-        self.min_delta = abs(settings.number(self, "min_delta", min_delta))
-        self.sign = direction(type(self).__name__, monitor, mode)
-        self.warned = False
-
-    def value(self, logs: Logs) -> float | None:
-        """The number that is watched; None, and once a warning, if it is not there."""
-        if self.monitor in logs:
-            return float(logs[self.monitor])
-        rarely = self.params.get("validation") and self.monitor.removeprefix("val_") in logs
-        if not (rarely or self.warned):  # validation_freq leaves out epochs
-            self.warned = True
-            warnings.warn(
-                f"{type(self).__name__}: monitor={self.monitor!r} is not in the logs; "
-                f"there are {', '.join(logs)}"
-                + ("; give validation_data to fit" if self.monitor.startswith("val_") else ""),
-                stacklevel=2,
+        self.data = data
+        self.every = whole("Monitor", "every", every)
+        examples = Examples.of("Monitor", data)
+        if examples.count < 2:
+            raise ValueError(
+                "Monitor: data of 1 example given; give 2 or more, to see which units always do "
+                "the same"
             )
-        return None
+        self.count = min(EXAMPLES, examples.count)
+        self.inputs = examples.at(np.arange(self.count)).x
+        self._begin()
 
-    def better(self, value: float, than: float | None) -> bool:
-        """Whether a value is better than an earlier one by more than min_delta."""
-        change = self.sign * self.min_delta
-        return than is None or self.sign * (value - change) > self.sign * than
+    def _begin(self) -> None:
+        self.records: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
+        self.told: list[str] = []
+        self.before: dict[Tensor, Array] = {}
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._begin()
+        try:  # what is wrong with the data shows before any training
+            calls_of(self.model, self.inputs)
+        except ValueError as error:
+            raise ValueError(f"Monitor: data: {error}") from error
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        if (epoch + 1) % self.every == 0:
+            self.before = {w: w.data.copy() for w in self.model.trainable_weights}
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if (epoch + 1) % self.every:
+            return
+        news: list[tuple[str, str]] = []
+        for layer, calls in calls_of(self.model, self.inputs):
+            ratios = update_ratios(layer, self.before)
+            found = seen(layer, calls) | ({"update_ratio": ratios} if ratios else {})
+            if found:
+                blank = {"epoch": epoch, "layer": layer.name} | dict.fromkeys(QUANTITIES)
+                self.records.append(blank | found)
+            news += [*dead_news(layer, calls, self.count), *update_news(layer, self.before)]
+        self.before = {}
+        for kind, sentence in news:
+            if kind not in self.told:
+                self.told.append(kind)
+                self.warnings.append(sentence)
+                # shown at the line that called fit, which called epoch_end, which called this
+                warnings.warn(sentence, UserWarning, stacklevel=4)
+
+    def table(self) -> "Table":
+        """The last epoch that was looked at, as a table of rich."""
+        from rich.table import Table  # only when there is something to show: rich takes time
+        from rich.text import Text
+
+        last = self._rows()[-1]["epoch"]
+        rows = [row for row in self._rows() if row["epoch"] == last]
+        table = Table(title=f"epoch {last + 1}")
+        table.add_column("layer")
+        names = [name for name in self._columns()[2:] if any(name in row for row in rows)]
+        for name in names:
+            table.add_column(name.replace("_", " "), justify="right")
+        for row in rows:
+            numbers = [f"{row[name]:.3g}" if name in row else "" for name in names]
+            table.add_row(Text(row["layer"]), *numbers)
+        return table
+
+    def to_csv(self, path: str | PathLike[str]) -> None:
+        """A line for each epoch and layer; empty where a layer does not have a quantity."""
+        rows = self._rows()
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self._columns(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """A PNG picture: a panel for each quantity, a line for each layer or weight."""
+        rows = self._rows()
+        figure = figure_class()(figsize=(12, 8), layout="constrained")
+        for axes, quantity in zip(figure.subplots(2, 2).flat, QUANTITIES, strict=True):
+            lines: dict[str, list[tuple[int, float]]] = {}
+            for row in rows:
+                for name, value in row.items():
+                    if name.split()[0] == quantity:
+                        label = " ".join([row["layer"], *name.split()[1:]])
+                        lines.setdefault(label, []).append((row["epoch"] + 1, value))
+            for label, points in lines.items():
+                axes.plot(*zip(*points, strict=True), marker=".", label=label)
+            axes.set(title=quantity.replace("_", " "), xlabel="epoch")
+            if quantity == "update_ratio":  # over many powers of 10, and perhaps 0
+                axes.set_yscale("symlog", linthresh=STILL)
+            if lines:
+                axes.legend()
+        figure.savefig(path, dpi=150, format="png")
+
+    def _columns(self) -> list[str]:
+        """The names of all numbers, each quantity's together."""
+        names = dict.fromkeys(name for row in self._rows() for name in row)
+        order = ("epoch", "layer", *QUANTITIES)
+        return sorted(names, key=lambda name: order.index(name.split()[0]))
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """The records without None, and with each update ratio by itself: "update_ratio kernel"."""
+        if not self.records:
+            raise ValueError(
+                f"Monitor: nothing recorded yet; give it to fit(callbacks=...) for {self.every} or "
+                "more epochs of a model whose layers have weights or activations"
+            )
+        rows = []
+        for record in self.records:
+            row = {k: v for k, v in record.items() if v is not None and k != "update_ratio"}
+            ratios = record["update_ratio"] or {}
+            rows.append(row | {f"update_ratio {label}": ratios[label] for label in ratios})
+        return rows
 
 
-def direction(owner: str, monitor: str, mode: str) -> float:
-    """1 if more is better, -1 if less is.
+def calls_of(model: Any, inputs: Any) -> list[tuple[Layer, Calls]]:
+    """Each layer, with inputs and outputs of its activation while the model runs on `inputs`."""
+    found: list[tuple[Layer, Calls]] = [(layer, []) for layer in model.layers]
+    losses = [(layer, layer.added_losses.copy()) for layer in model.each()]
+    try:
+        with ExitStack() as stack, no_grad(), training(False):
+            for layer, calls in found:
+                if (place := activation_of(layer)) is not None:
+                    stack.enter_context(heard(*place, calls))
+            model(inputs)
+    finally:
+        for layer, known in losses:
+            layer.added_losses = known
+    return found
 
-    >>> direction("", "val_accuracy", "auto"), direction("", "loss", "auto")
-    (1.0, -1.0)
-    """
-    name = monitor.lower()
-    if mode == "min" or (mode == "auto" and any(part in name for part in LOWER)):
-        return -1.0
-    if mode == "max" or any(part in name for part in HIGHER):
-        return 1.0
-    raise ValueError(
-        f"{owner}: monitor={monitor!r} given; the name does not tell whether more is better: give "
-        "mode='max' or mode='min'"
-    )
+
+def activation_of(layer: Any) -> tuple[Any, str] | None:
+    """Whose attribute computes a layer's activation, and its name; None if there is none."""
+    if isinstance(getattr(layer, "op", None), Elementwise):
+        return layer, "call"
+    function = getattr(layer, "activation", None)
+    if isinstance(function, Layer):
+        return function, "call"
+    return None if function is linear or not callable(function) else (layer, "activation")
 
 
-def patience_of(owner: Any, name: str, value: Any) -> int:
-    """A number of epochs, 0 or more; more than any training has means never."""
-    found = settings.number(owner, name, value, low=0)
-    return math.floor(found)
+@contextmanager
+def heard(owner: Any, attribute: str, calls: Calls) -> Iterator[None]:
+    """Inside, what goes into this function of the owner, and comes out of it, is kept."""
+    function, own = getattr(owner, attribute), attribute in vars(owner)
+
+    def listening(x: Any, *others: Any, **options: Any) -> Any:
+        y = function(x, *others, **options)
+        if isinstance(x, Tensor) and isinstance(y, Tensor):
+            calls.append((x, y))
+        return y
+
+    vars(owner)[attribute] = listening
+    try:
+        yield
+    finally:
+        if own:
+            vars(owner)[attribute] = function
+        else:
+            del vars(owner)[attribute]
+
+
+def seen(layer: Layer, calls: Calls) -> dict[str, Any]:
+    """The quantities of a layer's activation, those that it has."""
+    found: dict[str, Any] = {}
+    owner, attribute = activation_of(layer) or (layer, "")
+    if calls:
+        found["dead"] = float(stuck(outputs(calls)).mean())
+        op = getattr(owner, "op" if attribute == "call" else attribute, None)
+        if isinstance(op, Elementwise) and op.declaration.inputs[0] in op.partials:
+            others = getattr(owner, "learned", ())
+            numbers = getattr(owner, "numbers", None) if attribute == "call" else None
+            slopes = [slope(op, (x, *others), y, numbers).reshape(-1) for x, y in calls]
+            found["saturated"] = float((abs(np.concatenate(slopes)) < FLAT).mean())
+    if isinstance(owner, PReLU):
+        found["slopes"] = float(owner.alpha.data.mean(dtype=np.float64))
+    return found
+
+
+def slope(
+    op: Elementwise, tensors: tuple[Tensor, ...], y: Tensor, numbers: tuple[float, ...] | None
+) -> Array:
+    """dy/dx of a declared activation, by the partial that is declared."""
+    declaration = op.declaration
+    given = declaration.default_numbers() if numbers is None else numbers
+    values: dict[str, Any] = dict(zip(declaration.numbers, given or (), strict=True))
+    values |= dict(zip((*declaration.inputs, "y"), (*tensors, y), strict=True))
+    df = op.partials[declaration.inputs[0]]
+    with no_grad():
+        found = df(*(values[n] for n in (*df.declaration.inputs, *df.declaration.numbers)))
+    return np.broadcast_to(found.data, y.shape)
+
+
+def outputs(calls: Calls) -> Array:
+    """All outputs, (examples and all other axes, units)."""
+    return np.concatenate([y.data.reshape(-1, y.shape[-1] if y.ndim > 1 else 1) for _, y in calls])
+
+
+def stuck(y: Array) -> Array:
+    """Which units give the same for all examples."""
+    same: Array = (y == y[0]).all(axis=0)
+    return same
+
+
+def update_ratios(layer: Layer, before: dict[Tensor, Array]) -> dict[str, float]:
+    """How much of each trained weight changed, by the weight's name."""
+    found: dict[str, float] = {}
+    for weight in layer.weights:
+        if weight in before:
+            label = (weight.name or "weight").rpartition(".")[2]
+            label = label if label not in found else f"{label}_{len(found)}"
+            found[label] = update_ratio(weight, before)
+    return found
+
+
+def update_ratio(weight: Tensor, before: dict[Tensor, Array]) -> float:
+    """|w - v| / max(|w|, |v|), which a bias that begins at 0 has too."""
+    w, v = (array.astype(np.float64) for array in (weight.data, before[weight]))
+    with np.errstate(over="ignore", invalid="ignore"):  # weights may be infinite by now
+        largest = max(np.linalg.norm(w), np.linalg.norm(v))
+        return float(np.linalg.norm(w - v) / largest) if largest else 0.0
+
+
+def dead_news(layer: Layer, calls: Calls, count: int) -> Iterator[tuple[str, str]]:
+    """Which kind of trouble there is with dead units, and the sentence to say."""
+    if calls:
+        y = outputs(calls)
+        dead = stuck(y)
+        if dead.mean() > DEAD:
+            what = "the same" if y[:, dead].any() else "0"
+            share = f"{100 * dead.mean():.0f} % of its units gave {what} for all {count} examples"
+            yield f"{layer.name} dead", f"{layer.name}: {share}"
+
+
+def update_news(layer: Layer, before: dict[Tensor, Array]) -> Iterator[tuple[str, str]]:
+    """The same for matrices that hardly change, or too fast; a bias often does, from 0."""
+    for weight in layer.weights:
+        if weight in before and weight.ndim > 1:
+            ratio, name = update_ratio(weight, before), (weight.name or "").rpartition(".")[2]
+            change = f"an epoch changed its {name or 'weight'} by {ratio:.2g} of its norm"
+            start = f"{layer.name}: {change}"
+            if ratio < STILL:
+                yield f"{layer.name} still", f"{start}; it hardly learns"
+            elif ratio > WILD:
+                yield f"{layer.name} wild", f"{start}; a smaller learning rate may help"
+
+
+def figure_class() -> Any:
+    """Matplotlib's Figure, if it is installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError(
+            "Monitor: matplotlib draws the picture; in the folder of minigrad run: pip install -e "
+            "'.[plot]'"
+        ) from None
+    return Figure

@@ -7,15 +7,15 @@ from typing import Any
 from .. import settings
 from ..arrays import brief
 from .callback import Callback, Logs
-from .monitor import Monitor, patience_of
+from .improvement import WatchesANumber, patience_of
 
 
-class ReduceLROnPlateau(Monitor):
+class ReduceLROnPlateau(WatchesANumber):
     """ReduceLROnPlateau: learning_rate := factor learning_rate after epochs without progress.
 
     Parameters
     ----------
-    monitor, min_delta, mode : see `Monitor`.
+    monitor, min_delta, mode : see `WatchesANumber`.
     factor : what the learning rate is multiplied by, less than 1.
     patience : epochs without progress after which that is done.
     verbose : 1 to say so.

@@ -8,15 +8,15 @@ import numpy as np
 
 from .. import settings
 from .callback import Callback, Logs
-from .monitor import Monitor, patience_of
+from .improvement import WatchesANumber, patience_of
 
 
-class EarlyStopping(Monitor):
+class EarlyStopping(WatchesANumber):
     """EarlyStopping: stop once a number has not become better for some epochs.
 
     Parameters
     ----------
-    monitor, min_delta, mode : see `Monitor`.
+    monitor, min_delta, mode : see `WatchesANumber`.
     patience : epochs without progress after which to stop.
     verbose : 1 to say so.
     baseline : what must be reached; until then, progress does not count.
