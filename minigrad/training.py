@@ -5,7 +5,6 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any
@@ -20,23 +19,13 @@ from .examples import Examples, batches, joined, split, validating
 from .grad_mode import no_grad
 from .interrupts import deferred_interrupt
 from .layers import Layer
-from .layers.layer import training, whole
+from .layers.given import whole
+from .layers.layer import training
+from .parts import Parts, flags
 from .random import Seed, generator
 from .tensor import Tensor
 
 __all__ = ["History", "Trainer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a step looks at; not a tuple, in which the model would find itself as a layer."""
-
-    weights: list[Tensor]
-    idle: list[Tensor]  # that have gradients, which nobody needs: of layers that are not trained
-    layers: list[Layer]
-    trainable: list[bool]  # whether each of them was, by then
-    penalties: list[tuple[Callable[[Tensor], Tensor], Tensor]]
-    limits: dict[Tensor, Callable[[Array], Array]]
 
 
 class Trainer(Layer):
@@ -406,11 +395,6 @@ class Trainer(Layer):
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
             raise TypeError(f"{self.name}: {method} has no argument {name!r}; {hint}")
-
-
-def flags(layers: list[Layer]) -> list[bool]:
-    """Which of them training changes."""
-    return [layer.trainable for layer in layers]
 
 
 def shown(verbose: Any) -> Any:

@@ -9,7 +9,8 @@ import pytest
 
 from minigrad import Tensor, configs, layers, no_grad, ops
 from minigrad.layers import ALL, Activation, Dense, Dropout, Embedding, Input, Lambda, PReLU
-from minigrad.layers.layer import Layer, is_training, snake_case, training
+from minigrad.layers.given import snake_case
+from minigrad.layers.layer import Layer, is_training, training
 from minigrad.regularizers import L2
 
 # What a layer needs besides its defaults: arguments, and an input where (2, 3) will not do.

@@ -21,7 +21,8 @@ from ..elementwise import Elementwise
 from ..examples import Examples
 from ..grad_mode import no_grad
 from ..layers import Layer, PReLU
-from ..layers.layer import training, whole
+from ..layers.given import whole
+from ..layers.layer import training
 from ..tensor import Tensor
 from .callback import Callback, Logs
 

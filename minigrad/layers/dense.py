@@ -7,7 +7,8 @@ from ..activations import applied
 from ..ops.linear_algebra import affine, matmul
 from ..tensor import Tensor
 from .activation import activation_of
-from .layer import Layer, Shape, whole
+from .given import whole
+from .layer import Layer, Shape
 
 
 class Dense(Layer):

@@ -12,7 +12,8 @@ from ..ops import add, mul, where
 from ..random import Seed
 from ..regularizers import L1L2
 from ..tensor import Tensor
-from .layer import SameShape, activity_loss, whole
+from .given import whole
+from .layer import SameShape, activity_loss
 
 
 class Dropout(SameShape):

@@ -8,7 +8,8 @@ from .. import constraints, initializers, regularizers
 from ..arrays import brief
 from ..ops import index
 from ..tensor import Tensor
-from .layer import Layer, Shape, whole
+from .given import whole
+from .layer import Layer, Shape
 
 
 class Embedding(Layer):

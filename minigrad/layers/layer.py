@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .. import constraints, initializers, regularizers
-from ..arrays import DEFAULT_FLOAT, FLOATS, Array, brief, canonical
+from ..arrays import DEFAULT_FLOAT, Array, brief, canonical
 from ..configs import Configured, argument_names, plain
 from ..elementwise import cast
 from ..ops import div
 from ..random import Seed, generator
 from ..tensor import Tensor, adopt
+from .given import float_dtype, snake_case
 from .restoring import room
 from .symbol import Symbol, example_shape, symbolic, traced_shape
 
@@ -380,31 +381,6 @@ def activity_loss(penalty: Callable[[Tensor], Tensor], y: Tensor) -> Tensor:
     return div(penalty(y), float(max(1, y.shape[0] if y.ndim else 1)))
 
 
-def whole(owner: str, name: str, value: Any, low: int = 1) -> int:
-    """A setting as a whole number, if it is one, `low` or more.
-
-    >>> whole("dense", "units", 2.5)
-    Traceback (most recent call last):
-    ValueError: dense: units=2.5 given; it must be a whole number, 1 or more
-    """
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= low:
-        return int(value)
-    raise ValueError(
-        f"{owner}: {name}={brief(value)} given; it must be a whole number, {low} or more"
-    )
-
-
-def float_dtype(owner: str, dtype: Any) -> np.dtype[Any]:
-    """The dtype that a layer computes in; float32 if nothing is asked for."""
-    try:
-        found = DEFAULT_FLOAT if dtype is None else np.dtype(dtype)
-    except TypeError:
-        found = np.dtype(object)
-    if found not in FLOATS:
-        raise TypeError(f"{owner}: dtype={brief(dtype)} given; give float16, float32 or float64")
-    return found
-
-
 # What every layer takes besides its own arguments.
 SHARED = [p.name for p in signature(Layer).parameters.values() if p.kind != Parameter.VAR_KEYWORD]
 
@@ -416,16 +392,3 @@ def keyword_error(kind: type, unknown: Mapping[str, Any]) -> str:
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
     return f"{kind.__name__}: no argument {brief(name)}; {hint}"
-
-
-def snake_case(name: str) -> str:
-    """A class name as layers are called: PReLU is p_re_lu, as in Keras.
-
-    >>> snake_case("Dense"), snake_case("PReLU")
-    ('dense', 'p_re_lu')
-    """
-    parts: list[str] = []
-    for before, letter, after in zip(" " + name, name, name[1:] + " ", strict=False):
-        starts = letter.isupper() and (before.islower() or after.islower())
-        parts.append(("_" if starts and parts else "") + letter.lower())
-    return "".join(parts)

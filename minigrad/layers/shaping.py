@@ -8,7 +8,8 @@ import numpy as np
 from ..arrays import brief
 from ..ops import mul, reshape, transpose
 from ..tensor import Tensor, adopt
-from .layer import Layer, Shape, whole
+from .given import whole
+from .layer import Layer, Shape
 
 
 class Flatten(Layer):

@@ -1,0 +1,45 @@
+"""What a layer is given, checked: whole numbers, a dtype; and the name it gets if it has none."""
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays import DEFAULT_FLOAT, FLOATS, brief
+
+
+def whole(owner: str, name: str, value: Any, low: int = 1) -> int:
+    """A setting as a whole number, if it is one, `low` or more.
+
+    >>> whole("dense", "units", 2.5)
+    Traceback (most recent call last):
+    ValueError: dense: units=2.5 given; it must be a whole number, 1 or more
+    """
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= low:
+        return int(value)
+    raise ValueError(
+        f"{owner}: {name}={brief(value)} given; it must be a whole number, {low} or more"
+    )
+
+
+def float_dtype(owner: str, dtype: Any) -> np.dtype[Any]:
+    """The dtype that a layer computes in; float32 if nothing is asked for."""
+    try:
+        found = DEFAULT_FLOAT if dtype is None else np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found not in FLOATS:
+        raise TypeError(f"{owner}: dtype={brief(dtype)} given; give float16, float32 or float64")
+    return found
+
+
+def snake_case(name: str) -> str:
+    """A class name as layers are called: PReLU is p_re_lu, as in Keras.
+
+    >>> snake_case("Dense"), snake_case("PReLU")
+    ('dense', 'p_re_lu')
+    """
+    parts: list[str] = []
+    for before, letter, after in zip(" " + name, name, name[1:] + " ", strict=False):
+        starts = letter.isupper() and (before.islower() or after.islower())
+        parts.append(("_" if starts and parts else "") + letter.lower())
+    return "".join(parts)
