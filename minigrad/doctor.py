@@ -18,7 +18,7 @@ EXTRAS = {
     "plot": ("matplotlib", "pictures of curves"),
     "notebook": ("anywidget", "widgets in Jupyter"),
     "cuda": ("numba_cuda", "kernels on a GPU"),
-    "onnx": ("onnx", "export of models"),
+    "onnx": ("onnx", "examples of activations to test against"),
     "test": ("hypothesis", "the test suite"),
 }
 

@@ -16,7 +16,8 @@ def test_a_split_is_stratified_disjoint_and_repeatable(name):
     if name != "iris":  # which has one flower twice
         assert len(np.unique(rows, axis=0)) == len(rows)
     train, test = (np.bincount(y) / len(y) for y in (data.y_train, data.y_test))
-    np.testing.assert_allclose(train, test, atol=0.02)
+    # rounding moves one example of a class at most
+    np.testing.assert_allclose(train, test, atol=1.1 / len(data.y_test))
     assert len(data.x_test) == pytest.approx(0.2 * len(rows), abs=6)
     assert rows.dtype == np.float32
 

@@ -163,3 +163,25 @@ def test_a_layer_of_layers_owns_their_weights():
     block = Block()
     block(np.ones((2, 4)))
     assert [w.shape for w in block.weights] == [(4, 3), (3,), (3,)]
+
+
+@pytest.mark.parametrize(
+    ("x", "labels", "words"),
+    [
+        (np.ones((3, 2)), [0, 1], "same number of examples"),
+        (np.ones((0, 2)), [], "no examples"),
+        (np.full((2, 2), np.nan), [0, 1], "nan"),
+        (np.ones((2, 2)), [0, 2], "labels from 0 to 2 given for 2 classes"),
+        (np.ones((2, 2)), [0.5, 1], "whole numbers"),
+        ([["a", "b"]], [0], "not a real number type"),
+    ],
+)
+def test_bad_data_is_refused_in_one_line_and_leaves_the_weights(x, labels, words):
+    model = moons_model()
+    model(np.ones((1, 2)))
+    before = model.get_weights()
+    with pytest.raises((ValueError, TypeError), match=words) as error:
+        model.fit(x, labels, verbose=0)
+    assert "\n" not in str(error.value)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)

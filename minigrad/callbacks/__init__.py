@@ -1,14 +1,14 @@
 """Callbacks: what is done at certain moments of training.
 
-    callback.py    the moments, and functions at them
-    calling.py     all callbacks of a run
-    history.py     what `fit` returns, and where the time went
-    progress.py    a bar, or lines
-    improvement.py watch a number, and know whether it got better
-    stopping.py    stop early, stop at nan
-    rates.py       change the learning rate
-    keeping.py     save models and tables, average weights
-    monitor.py    watch each layer
+    callback.py     the moments, and functions at them
+    calling.py      all callbacks of a run
+    history.py      what `fit` returns, and where the time went
+    progress.py     a bar, or lines
+    improvement.py  watch a number, and know whether it got better
+    stopping.py     stop early, stop at nan
+    rates.py        change the learning rate
+    keeping.py      save models and tables, average weights
+    monitor.py      watch each layer
 
 Some of Keras's callbacks are left out.  BackupAndRestore is `fit(checkpoint=...)`.  TensorBoard,
 RemoteMonitor and OrbaxCheckpoint speak to other programs; CSVLogger writes what they all can read.
