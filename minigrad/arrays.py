@@ -13,6 +13,13 @@ DEFAULT_FLOAT = SINGLE
 
 def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Array:
     """`data` as a C-contiguous, aligned float array in the machine's byte order."""
+    if (
+        type(data) is np.ndarray
+        and data.dtype is dtype in FLOATS
+        and data.flags.carray
+        and not copy
+    ):
+        return data
     data = getattr(data, "_data", data)  # a Tensor's own array
     if isinstance(data, list | tuple) and any(getattr(a, "requires_grad", False) for a in data[:9]):
         raise TypeError(

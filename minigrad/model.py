@@ -13,6 +13,7 @@ from .arrays import brief
 from .configs import custom_objects, serialize
 from .layers import Layer, Symbol
 from .layers import get as get_layer
+from .layers.modes import steady
 from .layers.restoring import room
 from .layers.symbol import Input, example_shape, shapes
 from .layers.ways import between, filled, in_order, listed, numbered, renumbered, symbols_in
@@ -81,6 +82,7 @@ class Model(Trainer):
         symbols = [*listed(self.inputs), *self._steps]
         return [(s, symbols_in((s.inputs, s.others, s.options))) for s in symbols]
 
+    @steady
     def call(self, x: Any) -> Any:
         """The outputs for these inputs."""
         if not self._steps and self.inputs is None:
@@ -301,6 +303,7 @@ class Sequential(Model):
             self.build(shape)
         self.built_for = shape
 
+    @steady
     def call(self, x: Any) -> Any:
         """The last layer's output."""
         for layer in self.stack:

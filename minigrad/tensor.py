@@ -34,6 +34,7 @@ next_number = itertools.count().__next__
 # An array of up to this many elements stays in the graph after backward, to be looked at.
 SEEN_SIZE = 1024
 _trace_everything: ContextVar[bool] = ContextVar("trace", default=False)
+is_tracing = _trace_everything.get
 
 
 class Op(Protocol):
@@ -389,7 +390,7 @@ def record(
 def look_at(node: Node, y: Array, size: int = 0) -> None:
     """Keep y in the node if all is small or traced; else only its shape."""
     node._shape = y.shape
-    node.value = y if max(y.size, size) <= SEEN_SIZE or _trace_everything.get() else None
+    node.value = y if max(y.size, size) <= SEEN_SIZE or is_tracing() else None
 
 
 def adopt(array: Array) -> Tensor:

@@ -5,8 +5,6 @@
 
 import math
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -19,9 +17,10 @@ from .examples import Examples, batches, joined, split, validating
 from .grad_mode import no_grad
 from .interrupts import deferred_interrupt
 from .layers import Layer
-from .layers.given import whole
-from .layers.layer import training
+from .layers.given import refuse, whole
+from .layers.modes import training
 from .parts import Parts, flags
+from .program import Program, Programs, program_of
 from .random import Seed, generator
 from .tensor import Tensor
 
@@ -40,6 +39,7 @@ class Trainer(Layer):
         self.stop_training = False
         self._compiled: Compiled | None = None
         self._parts: Parts | None = None
+        self._programs = Programs()
 
     def compile(
         self,
@@ -62,7 +62,7 @@ class Trainer(Layer):
             a list of lists or a dict for several outputs.
         weighted_metrics : metrics that sample weights count in.
         """
-        self._refuse("compile", unknown)
+        refuse(self.name, Trainer.compile, unknown)
         self.optimizer = optimizers.get(optimizer)
         self.loss, self.loss_weights = loss, loss_weights
         self._compiled = Compiled(self, loss, loss_weights, metrics, weighted_metrics)
@@ -150,7 +150,7 @@ class Trainer(Layer):
         -------
         History: the loss and the metrics of each epoch, and where the time went.
         """
-        self._refuse("fit", unknown)
+        refuse(self.name, Trainer.fit, unknown)
         data = self._examples(x, y, sample_weight, class_weight)
         if validation_data is not None:
             validation: Examples | None = self._examples(*validating(self.name, validation_data))
@@ -219,7 +219,9 @@ class Trainer(Layer):
         data = self._examples(x, y, sample_weight)
         size = whole(self.name, "batch_size", 32 if batch_size is None else batch_size)
         self._ready(data)
-        run = Callbacks(self, callbacks, shown(verbose), 1, math.ceil(data.count / size))
+        run = Callbacks(
+            self, callbacks, progress_for(verbose, silent=True), 1, math.ceil(data.count / size)
+        )
         with run:
             logs = self._evaluated(data, size, run)
         if return_dict:
@@ -236,7 +238,9 @@ class Trainer(Layer):
         """The outputs, as NumPy arrays, (examples, ...); `verbose` is that of `evaluate`."""
         data = self._examples(x)
         size = whole(self.name, "batch_size", 32 if batch_size is None else batch_size)
-        run = Callbacks(self, callbacks, shown(verbose), 1, math.ceil(data.count / size))
+        run = Callbacks(
+            self, callbacks, progress_for(verbose, silent=True), 1, math.ceil(data.count / size)
+        )
         found: list[Any] = []
         with run, no_grad(), training(False):
             run.predict_begin()
@@ -246,6 +250,16 @@ class Trainer(Layer):
                 run.batch_end(number, dict, "predict")  # dict() is empty: no logs
             run.predict_end()
         return joined(found)
+
+    def program(self, x: Any) -> Program | None:
+        """What `fit` does to a batch like x, as lines of Python: print it; see `program.py`.
+
+        None for a model that runs op by op: with several inputs, or layers such as Dropout or one
+        of yours, whose ops may differ from batch to batch.
+        """
+        data = self._examples(x)
+        self(data.at(np.arange(1)).inputs())  # makes the weights
+        return program_of(self, data.x, self.trainable_weights)
 
     def _examples(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None
@@ -321,7 +335,7 @@ class Trainer(Layer):
         for layer in parts.layers:
             if layer.added_losses:
                 layer.added_losses = []
-        outputs = self(data.inputs())
+        outputs = self._programs.output(self, data.x, parts.weights)
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
@@ -386,17 +400,3 @@ class Trainer(Layer):
         for weight in parts.weights:
             weight.grad = None
         return self._compiled
-
-    def _refuse(self, method: str, unknown: dict[str, Any]) -> None:
-        """TypeError for arguments that a method does not have."""
-        for name in unknown:
-            names = signature(getattr(Trainer, method)).parameters
-            known = [known for known in names if known not in ("self", "unknown")]
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
-            raise TypeError(f"{self.name}: {method} has no argument {name!r}; {hint}")
-
-
-def shown(verbose: Any) -> Any:
-    """What shows an evaluation or prediction: nothing, unless it was asked for."""
-    return None if verbose == "auto" else progress_for(verbose)

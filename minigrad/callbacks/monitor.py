@@ -22,7 +22,7 @@ from ..examples import Examples
 from ..grad_mode import no_grad
 from ..layers import Layer, PReLU
 from ..layers.given import whole
-from ..layers.layer import training
+from ..layers.modes import training
 from ..tensor import Tensor
 from .callback import Callback, Logs
 

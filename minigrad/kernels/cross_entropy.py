@@ -22,11 +22,17 @@ def cross_entropy(log1p):
         rows, classes = x.shape
         for i in prange(rows):
             k = winner(x, i)
+            statistics[i, 0] = k
             m = np.float64(x[i, k])
             for j in range(classes):
                 v = np.float64(x[i, j])
-                power = exp(v - m)
-                e[i, j] = 1.0 if v == m else power
+                e[i, j] = 0.0 if v == m else v - m
+        powers = e.reshape(-1)  # rows are short: together they are long enough for vector code
+        for j in prange(rows * classes):
+            powers[j] = exp(powers[j])
+        for i in prange(rows):
+            k = int(statistics[i, 0])
+            m = np.float64(x[i, k])
             rest = rest_of(e, i, k)
             # two infinite winners, or a row of -inf, have no limit
             lost = m == -INFINITY or (m == INFINITY and rest > 0.0)
@@ -34,7 +40,6 @@ def cross_entropy(log1p):
             known = 0 <= labels[i] < classes
             v = np.float64(x[i, labels[i] if known else 0])
             loss = log1p(rest) + (0.0 if v == m else m - v)
-            statistics[i, 0] = k
             statistics[i, 1] = rest
             statistics[i, 2] = loss if known else -1.0
         total, unknown = 0.0, 0.0

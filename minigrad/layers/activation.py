@@ -19,6 +19,7 @@ from ..arrays import brief
 from ..elementwise import Elementwise
 from ..tensor import Tensor
 from .layer import Layer, SameShape, Shape
+from .modes import steady
 
 
 class Activation(Layer):
@@ -36,6 +37,7 @@ class Activation(Layer):
         super().__init__(**shared)
         self.activation = activation_of(activation, self)
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """f(x)."""
         return applied(self.activation, x)
@@ -82,6 +84,7 @@ class DeclaredActivation(SameShape):
         for name, value in values.items():
             setattr(self, name, value if value is None or isinstance(value, bool) else float(value))
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """f(x)."""
         return self.op(x, *self.numbers)
@@ -105,6 +108,7 @@ class LearnedActivation(SameShape):
         starts = self.op.declaration.starts
         self.learned = [self.add_weight(size, starts[k], name=k) for k in starts]
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """f(x, a, ...)."""
         return self.op(x, *self.learned)
@@ -196,6 +200,7 @@ class Softmax(SameShape):
         super().__init__(**shared)
         self.axis = axis
 
+    @steady
     def call(self, x: Tensor, mask: Any = None) -> Tensor:
         """Probabilities."""
         return activations.softmax(x, self.axis, mask)

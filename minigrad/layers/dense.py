@@ -9,6 +9,7 @@ from ..tensor import Tensor
 from .activation import activation_of
 from .given import whole
 from .layer import Layer, Shape
+from .modes import steady
 
 
 class Dense(Layer):
@@ -75,6 +76,7 @@ class Dense(Layer):
         """Whether the last axis has as many features as W has rows."""
         return self.built_for is None or (len(shape) > 1 and shape[-1] == self.built_for[-1])
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """activation(x W + b)."""
         y = affine(x, self.kernel, self.bias) if self.use_bias else matmul(x, self.kernel)

@@ -1,5 +1,8 @@
 """What a layer is given, checked: whole numbers, a dtype; and the name it gets if it has none."""
 
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -43,3 +46,12 @@ def snake_case(name: str) -> str:
         starts = letter.isupper() and (before.islower() or after.islower())
         parts.append(("_" if starts and parts else "") + letter.lower())
     return "".join(parts)
+
+
+def refuse(owner: str, method: Callable[..., Any], unknown: Mapping[str, Any]) -> None:
+    """TypeError for arguments that a method does not have."""
+    for name in unknown:
+        known = [n for n in signature(method).parameters if n not in ("self", "unknown")]
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(known)}"
+        raise TypeError(f"{owner}: {method.__name__} has no argument {name!r}; {hint}")

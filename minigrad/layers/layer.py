@@ -8,8 +8,6 @@ own other layers, as attributes; their weights are its own too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any
@@ -25,24 +23,13 @@ from ..ops import div
 from ..random import Seed, generator
 from ..tensor import Tensor, adopt
 from .given import float_dtype, snake_case
+from .modes import is_training, training
 from .restoring import room
 from .symbol import Symbol, example_shape, symbolic, traced_shape
 
 Shape = tuple[int | None, ...]
 # Attributes of these types hold no layers.
 SIMPLE = {type(None), bool, int, float, str, set, Tensor, np.random.Generator, type(DEFAULT_FLOAT)}
-_training: ContextVar[bool] = ContextVar("training", default=False)
-is_training = _training.get
-
-
-@contextmanager
-def training(mode: bool) -> Iterator[None]:
-    """Inside, layers that differ in training, such as Dropout, know that it is on, or off."""
-    token = _training.set(mode)
-    try:
-        yield
-    finally:
-        _training.reset(token)
 
 
 class Layer(Configured):
@@ -65,6 +52,8 @@ class Layer(Configured):
     >>> Scale()([[1.0, 2.0]])
     Tensor([[1., 2.]], op=mul)
     """
+
+    changes = 0  # to what any layer is: programs that were written before are out of date
 
     def __init__(
         self,
@@ -104,6 +93,11 @@ class Layer(Configured):
                 f"without it there is no {name!r}"
             )
         raise AttributeError(f"{self.name}: a {type(self).__name__} has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_":
+            Layer.changes += 1
+        object.__setattr__(self, name, value)
 
     def build(self, shape: Any) -> None:
         """Make the weights for inputs of this shape; its first axis is the batch."""

@@ -10,6 +10,7 @@ from ..ops import mul, reshape, transpose
 from ..tensor import Tensor, adopt
 from .given import whole
 from .layer import Layer, Shape
+from .modes import steady
 
 
 class Flatten(Layer):
@@ -21,6 +22,7 @@ class Flatten(Layer):
     Tensor([[1., 2., 3., 4.]])
     """
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """The numbers of each example in a row."""
         return reshape(x, self.compute_output_shape(x.shape))
@@ -52,6 +54,7 @@ class Reshape(Layer):
                 f"{self.name}: target_shape={brief(target_shape)} given; only one length can be -1"
             )
 
+    @steady
     def call(self, x: Tensor) -> Tensor:
         """The same numbers in the target shape."""
         return reshape(x, self.compute_output_shape(x.shape))

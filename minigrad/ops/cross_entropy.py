@@ -35,13 +35,10 @@ class SoftmaxCrossEntropy:
         """
         x = tensor(logits, self.name)
         which = self._checked(x, labels)
-        work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
-        if work.dtype not in self._kernels:
-            self._kernels[work.dtype] = (
-                Kernel(cross_entropy, log1p),
-                Kernel(cross_entropy_gradient, divide),
-            )
-        forward, _ = self._kernels[work.dtype]
+        given = x._data
+        dtype = given.dtype
+        work = given if dtype is not HALF else given.astype(DOUBLE)
+        forward, _ = self._kernels.get(work.dtype) or self._of(work.dtype)
         e, statistics = np.empty(work.shape), np.empty((len(work), 3))
         summary = np.empty(2, work.dtype)
         run(forward, work, which, statistics, summary, e)
@@ -52,7 +49,7 @@ class SoftmaxCrossEntropy:
             )
         saved = (e, statistics, which, work.dtype)
         mean = summary[:1].reshape(())
-        return record(self, (x.node,), saved, rounded(mean, x.dtype), e.size)
+        return record(self, (x.node,), saved, rounded(mean, dtype), e.size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = (p - one-hot of the label) gy / batch."""
@@ -61,6 +58,10 @@ class SoftmaxCrossEntropy:
         _, gradient = self._kernels[work]
         run(gradient, e, labels, statistics, float(gy) / len(labels), gx)
         return (rounded(gx, gy.dtype),)
+
+    def _of(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
+        pair = Kernel(cross_entropy, log1p), Kernel(cross_entropy_gradient, divide)
+        return self._kernels.setdefault(dtype, pair)
 
     def _checked(self, x: Tensor, labels: Any) -> Array:
         given = np.asarray(labels.data if isinstance(labels, Tensor) else labels)

@@ -143,7 +143,7 @@ class Affine:
             return add(matmul(x, w), b)
         if a.size + matrix.size > LARGE:
             products.last = perf_counter()
-        kernel = (self._kernels.get(dtype) or self._of(dtype))[0]
+        kernel = (self._kernels.get(dtype) or self.kernels(dtype))[0]
         product = a.dot(matrix)
         y = np.empty(product.shape, dtype)
         run = kernel.run if y.size < kernel.serial_below else kernel.run_long
@@ -162,7 +162,7 @@ class Affine:
             return gx, gw, None
         return gx, gw, sum_rows(self._kernels[gy.dtype][1], gy, (), (), gy.dtype)
 
-    def _of(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
+    def kernels(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
         """The kernels of adding a row, and of its gradient: those that `add` has."""
         forward = add.formula.kernel(forward_rows, "xf", dtype)
         backward = dadd_db.formula.kernel(gradient_features, dtype, "", dtype)

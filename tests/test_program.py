@@ -1,0 +1,198 @@
+"""A program gives the bits of the graph that it was written from, or there is none."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad import layers, losses
+from minigrad.model import Model, Sequential
+from minigrad.program import program_of
+
+RNG = np.random.default_rng(0)
+HIDDEN = {
+    "dense": lambda n: layers.Dense(n, seed=n),
+    "dense, no bias": lambda n: layers.Dense(n, use_bias=False, seed=n),
+    "dense with tanh": lambda n: layers.Dense(n, "tanh", seed=n),
+    "prelu": lambda n: layers.PReLU(0.25),
+    "shared prelu": lambda n: layers.PReLU(0.25, shared_axes=[1]),
+    "elu": lambda n: layers.ELU(0.5),
+    "relu": lambda n: layers.ReLU(6.0, 0.1),
+    "softmax": lambda n: layers.Softmax(),
+    "gelu": lambda n: layers.Activation("gelu"),
+    "reshape": lambda n: layers.Reshape((-1, 1)),
+    "flatten": lambda n: layers.Flatten(),
+    "identity": lambda n: layers.Activation("linear"),
+}
+
+
+class ByGraph(Sequential):
+    """A subclass with its own call is never written out: what programs are compared with."""
+
+    def call(self, x):
+        return super().call(x)
+
+
+def trained(kind, names, widths, optimizer="sgd", loss="mse", last=None, steps=4, batch=5):
+    """Losses and weights after some steps."""
+    stack = [HIDDEN[name](n) for name, n in zip(names, widths, strict=True)]
+    model = kind([*stack, layers.Flatten(), layers.Dense(3, last, seed=1)])
+    model.compile(optimizer, loss, metrics=["accuracy"] if last else None)
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((batch, 4)).astype(np.float32)
+    y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, batch)]
+    found = [model.train_on_batch(x, y) for _ in range(steps)]
+    return model, [*np.ravel(found), *(w.copy() for w in model.get_weights())]
+
+
+def same_bits(a, b):
+    return all(
+        np.array_equal(np.asarray(x), np.asarray(y), equal_nan=True)
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(HIDDEN)), st.integers(1, 6)), min_size=1, max_size=5),
+    st.sampled_from([("mse", None), ("categorical_crossentropy", "softmax"), ("bce", "sigmoid")]),
+    st.integers(1, 70),
+)
+@settings(max_examples=30)
+def test_steps_by_a_program_have_the_bits_of_steps_by_the_graph(stack, ends, batch):
+    names, widths = zip(*stack, strict=True)
+    loss, last = ends
+    written, a = trained(Sequential, names, widths, "adam", loss, last, batch=batch)
+    graph, b = trained(ByGraph, names, widths, "adam", loss, last, batch=batch)
+    assert same_bits(a, b)
+    assert not graph._programs._known.get((batch, 4))
+
+
+def test_a_dense_net_has_a_program_that_can_be_read():
+    model = Sequential([layers.Dense(8, "relu"), layers.PReLU(), layers.Dense(2)])
+    text = repr(model.program(np.ones((5, 3))))
+    assert text.startswith("def forward(x, dense_kernel, dense_bias, p_re_lu_alpha, ")
+    assert "    product = x.dot(dense_kernel)\n" in text
+    assert "    d_dense_1_kernel = prelu.T.dot(d_affine_2)\n" in text
+
+
+def test_fit_runs_programs_for_full_batches_and_the_last_one():
+    model = Sequential([layers.Dense(4, "tanh", seed=0), layers.Dense(1, seed=1)])
+    model.compile("sgd", "mse")
+    x = RNG.standard_normal((10, 3)).astype(np.float32)
+    model.fit(x, x[:, :1], batch_size=4, epochs=4, verbose=0, seed=0)
+    assert {shape: known is not None for shape, known in model._programs._known.items()} == {
+        (4, 3): True,
+        (2, 3): True,
+    }
+
+
+def test_a_sum_of_two_ways_adds_their_gradients():
+    def made(kind):
+        x = layers.Input((4,))
+        h = layers.Dense(4, "tanh", seed=0)(x)
+        model = kind(x, layers.Dense(2, seed=1)(layers.Activation("relu")(h)))
+        model.compile("adam", "mse")
+        data = np.random.default_rng(1).standard_normal((6, 4)).astype(np.float32)
+        return model, [model.train_on_batch(data, data[:, :2]) for _ in range(5)]
+
+    class Own(Model):
+        def call(self, x):
+            return super().call(x)
+
+    model, found = made(Model)
+    assert model.program(np.ones((6, 4))) is not None
+    assert found == made(Own)[1]
+
+
+def changed_activation(model):
+    model.layers[0].activation = mg.activations.tanh
+
+
+def frozen_layer(model):
+    model.layers[0].trainable = False
+
+
+def patched_call(model):
+    layer = model.layers[0]
+    layer.call = lambda x: mg.activations.exponential(type(layer).call(layer, x))
+
+
+def added_layer(model):
+    model.add(layers.Dense(2, seed=5))
+
+
+def replaced_weights(model):
+    model.set_weights([w + 1 for w in model.get_weights()])
+
+
+@pytest.mark.parametrize(
+    "change", [changed_activation, frozen_layer, patched_call, added_layer, replaced_weights]
+)
+def test_a_change_to_the_model_is_seen_by_the_next_step(change):
+    def run(kind):
+        model = kind([layers.Dense(3, "relu", seed=0), layers.Dense(2, seed=1)])
+        model.compile("sgd", "mse")
+        x = np.random.default_rng(2).standard_normal((6, 4)).astype(np.float32)
+        found = [model.train_on_batch(x, x[:, :2]) for _ in range(4)]
+        change(model)
+        return found + [model.train_on_batch(x, x[:, :2]) for _ in range(4)]
+
+    assert run(Sequential) == run(ByGraph)
+    assert len(set(run(Sequential))) > 6
+
+
+def test_a_kink_convention_is_seen():
+    def run(kind):
+        model = kind([layers.Dense(3, "relu", kernel_initializer="zeros"), layers.Dense(2, seed=1)])
+        model.compile("sgd", "mse")
+        x = np.ones((6, 4), np.float32)
+        with mg.kinks("middle"):
+            for _ in range(3):
+                model.train_on_batch(x, x[:, :2])
+        return model.get_weights()
+
+    assert same_bits(run(Sequential), run(ByGraph))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dropout(0.5),
+        layers.BatchNormalization(),
+        layers.Lambda(lambda x: x * 2),
+        layers.Activation(lambda x: x * x),
+        layers.Dense(2, activity_regularizer="l2"),
+        layers.Dense(2, dtype="float16"),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_what_may_differ_from_batch_to_batch_has_no_program(layer):
+    model = Sequential([layers.Dense(4), layer, layers.Dense(2)])
+    assert model.program(np.ones((3, 4))) is None
+
+
+def test_penalties_and_weights_of_examples_work_beside_a_program():
+    def run(kind):
+        model = kind(
+            [layers.Dense(3, "elu", kernel_regularizer="l2", seed=0), layers.Dense(2, seed=1)]
+        )
+        model.compile("sgd", losses.MeanSquaredError(), weighted_metrics=["mae"])
+        rng = np.random.default_rng(2)
+        x, w = rng.standard_normal((6, 4)), rng.random(6)
+        return [model.train_on_batch(x, x[:, :2], sample_weight=w) for _ in range(4)]
+
+    assert run(Sequential) == run(ByGraph)
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "empty", "add", "def", "a b", "1", "λ", 'a"\n    raise SystemExit']
+)
+def test_any_name_of_a_layer_makes_a_program(name):
+    model = Sequential([layers.Dense(3, name=name), layers.Dense(2)])
+    assert model.program(np.ones((3, 4))) is not None
+
+
+def test_a_model_without_weights_has_no_program():
+    assert Sequential([layers.Activation("relu")]).program(np.ones((3, 4))) is None
+    assert program_of(Sequential([layers.Dense(2)]), [np.ones((3, 4))] * 2, []) is None
