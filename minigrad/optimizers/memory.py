@@ -1,7 +1,14 @@
-"""What an optimizer keeps for each weight between steps, and how that is saved."""
+"""What an optimizer keeps for weights between steps.
 
-from collections.abc import Iterable, Mapping
-from operator import index
+A small model has many short arrays, and calling a loop costs more than running it.  So the numbers
+of small weights, and what is kept for them, lie one after the other in long arrays: one loop over
+each is a step for all.  A large weight has long arrays of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
+from operator import index, is_
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -9,49 +16,171 @@ import numpy as np
 from ..arrays import DOUBLE, HALF, Array, brief, canonical
 from ..tensor import Tensor
 
+# Weights of up to this many elements are small, and go into long arrays of up to as many.
+SMALL = 32_768
+# How often weights may come together in new ways; after that each has arrays of its own.
+WAYS = 8
+
+
+class Long:
+    """A long array, and the arrays in it: views of several shapes, one after the other."""
+
+    __slots__ = ("_references", "array", "views")
+
+    def __init__(self, shapes: list[tuple[int, ...]], dtype: np.dtype[Any]) -> None:
+        ends = [0, *accumulate(int(np.prod(shape)) for shape in shapes)]
+        self.array = np.empty(ends[-1], dtype)
+        self.views = [
+            self.array[a:b].reshape(shape)
+            for a, b, shape in zip(ends, ends[1:], shapes, strict=False)
+        ]
+        self._references = self._count()
+
+    def is_free(self) -> bool:
+        """Whether nobody else holds any of it, nor ever got a view of it to read."""
+        return self.array.flags.writeable and self._count() == self._references
+
+    def _count(self) -> tuple[int, ...]:
+        return (getrefcount(self.array), *map(getrefcount, self.views))
+
 
 class Memory:
-    """What is kept for one weight; all that `next` and `spare` hold is overwritten in a step.
+    """What is kept for some weights; all that `next` and `spare` hold is overwritten in a step.
 
-    state   arrays with one axis, in the order of the names in `Optimizer.kept`
-    next    arrays of the same sizes for their next values
-    spare   an array for the next values of the weight
-    total   the sum of gradients that wait for the next update
-    half    whether the weight is float16: its arrays here are float64, where squares do not vanish
+    weights  one after the other in each long array
+    now      their numbers
+    spare    for their next numbers; None if the last `now` is still held by somebody
+    state    long arrays in the order of the names in `Optimizer.kept`
+    next     for their next values
+    half     whether the weights are float16: the state is float64, where squares do not vanish
     """
 
-    __slots__ = ("half", "next", "spare", "state", "total")
+    __slots__ = ("half", "next", "now", "shapes", "spare", "state", "weights")
 
-    def __init__(self, half: bool, state: list[Array]) -> None:
-        self.half = half
+    def __init__(self, weights: list[Tensor], state: list[Array]) -> None:
+        self.weights = weights
+        self.shapes = [w.shape for w in weights]
+        self.half = weights[0].dtype == HALF
+        self.now: Long | None = None
+        self.spare: Long | None = None
         self.state = state
         self.next = [np.empty_like(array) for array in state]
-        self.spare: Array | None = None
-        self.total: Array | None = None
+
+    def values(self) -> Array:
+        """The numbers of all weights, as they are now."""
+        arrays = [weight._data for weight in self.weights]
+        now = self.now
+        if now is None or not all(map(is_, arrays, now.views)):  # somebody assigned to a weight
+            self.now, self.spare = now, _ = self.fresh(), None
+            np.concatenate(arrays, axis=None, out=now.array)
+        return now.array
+
+    def fresh(self) -> Long:
+        """A long array for the numbers of the weights, not yet filled."""
+        return Long(self.shapes, self.weights[0].dtype)
+
+    def swap(self) -> None:
+        """After `spare` has become the data of the weights: the state goes on too."""
+        self.now, self.spare = self.spare, self.now
+        self.state, self.next = self.next, self.state
+        for weight in self.weights:
+            node: Any = weight.node  # a leaf's: it had a gradient
+            node.gradient = None
+            if node.value is not None:
+                node.value = weight._data
+        if self.spare is None or not self.spare.is_free():
+            self.spare = None
+
+    def part(self, weight: Tensor) -> slice:
+        """Where the numbers of a weight lie in the long arrays."""
+        k = next(k for k, own in enumerate(self.weights) if own is weight)
+        start = sum(w.size for w in self.weights[:k])
+        return slice(start, start + weight.size)
 
 
-Memories = dict[Tensor, Memory]
+class Memories:
+    """The memory of every weight; `begin` makes the state of one that has none."""
+
+    def __init__(self, begin: Callable[[Tensor], list[Array]]) -> None:
+        self.begin = begin
+        self._of: dict[Tensor, Memory] = {}
+        self._last: list[Memory] = []
+        self._ways = 0
+
+    def of(self, weights: Iterable[Tensor]) -> list[Memory]:
+        """The memories that have these weights, in their order, and no others."""
+        known = [weight for memory in self._last for weight in memory.weights]
+        wanted = list(weights)
+        if len(known) != len(wanted) or not all(map(is_, known, wanted)):
+            self._last = self._arranged(wanted)
+        return self._last
+
+    def state(self, weight: Tensor) -> list[Array] | None:
+        """What is kept for a weight, as arrays with one axis; None if it was never updated."""
+        memory = self._of.get(weight)
+        return None if memory is None else [array[memory.part(weight)] for array in memory.state]
+
+    def keep(self, weight: Tensor, state: list[Array]) -> None:
+        """Go on from this state."""
+        self._of[weight] = Memory([weight], state)
+
+    def _arranged(self, wanted: list[Tensor]) -> list[Memory]:
+        self._ways += 1
+        groups = together(wanted) if self._ways <= WAYS else [[weight] for weight in wanted]
+        # who shared a memory with one of them, but does not come along, gets one of its own
+        moved = set(wanted)
+        for memory in {id(m): m for w in wanted if (m := self._of.get(w))}.values():
+            groups += [[w] for w in memory.weights if w not in moved]
+        found = []
+        for group in groups:
+            states = [self.state(weight) or self.begin(weight) for weight in group]
+            found.append(Memory(group, [np.concatenate(s) for s in zip(*states, strict=True)]))
+        for memory in found:
+            self._of |= dict.fromkeys(memory.weights, memory)
+        return [memory for memory in found if memory.weights[0] in moved]
 
 
-def saved(kept: tuple[str, ...], memories: Memories, weights: Iterable[Tensor]) -> dict[str, Array]:
+def together(weights: list[Tensor]) -> list[list[Tensor]]:
+    """The weights in their order; small ones of one dtype that follow each other in one list."""
+    groups: list[list[Tensor]] = []
+    room = 0
+    for weight in weights:
+        if not groups or weight.size > room or weight.dtype != groups[-1][0].dtype:
+            groups.append([])
+            room = SMALL
+        groups[-1].append(weight)
+        room -= weight.size
+    return groups
+
+
+def saved(
+    kept: tuple[str, ...],
+    memories: Memories,
+    totals: Mapping[Tensor, Array],
+    weights: Iterable[Tensor],
+) -> dict[str, Array]:
     """Copies of what is kept for some weights, under "place of the weight.name"."""
-    state = {}
+    found = {}
     for k, weight in enumerate(weights):
-        memory = memories.get(weight)
-        if memory is None:
-            continue
-        for name, array in zip(kept, memory.state, strict=True):
-            state[f"{k}.{name}"] = array.reshape(weight.shape).copy()
-        if memory.total is not None:
-            state[f"{k}.total"] = memory.total.copy()
-    return state
+        for name, array in zip(kept, memories.state(weight) or (), strict=False):
+            found[f"{k}.{name}"] = array.reshape(weight.shape).copy()
+        if weight in totals:
+            found[f"{k}.total"] = totals[weight].copy()
+    return found
 
 
-def loaded(
-    owner: object, kept: tuple[str, ...], weights: Iterable[Tensor], state: Mapping[str, Any]
-) -> Memories:
-    """What `saved` was called with; every entry must fit a weight."""
-    left, memories = dict(state), {}
+def load(
+    owner: object,
+    kept: tuple[str, ...],
+    memories: Memories,
+    weights: Iterable[Tensor],
+    state: Mapping[str, Any],
+) -> dict[Tensor, Array]:
+    """Fill fresh memories with what `saved` was called with; return the totals.
+
+    Every entry must fit a weight.
+    """
+    left, totals = dict(state), {}
     for k, weight in enumerate(weights):
         keys = [f"{k}.{name}" for name in (*kept, "total") if f"{k}.{name}" in left]
         arrays = {key: fitting(owner, key, left.pop(key), weight) for key in keys}
@@ -62,15 +191,15 @@ def loaded(
                 "optimizer with other settings"
             )
         if keys:
-            state_of_weight = [arrays[f"{k}.{name}"].reshape(-1) for name in kept]
-            memories[weight] = Memory(weight.dtype == HALF, state_of_weight)
-            memories[weight].total = arrays.get(f"{k}.total")
+            memories.keep(weight, [arrays[f"{k}.{name}"].reshape(-1) for name in kept])
+            if f"{k}.total" in arrays:
+                totals[weight] = arrays[f"{k}.total"]
     if left:
         raise ValueError(
             f"{type(owner).__name__}: the state has {next(iter(left))!r}, of a weight that was not "
             f"given, or of another optimizer; this one keeps {', '.join(kept) or 'nothing'}"
         )
-    return memories
+    return totals
 
 
 def fitting(owner: object, key: str, values: Any, weight: Tensor) -> Array:

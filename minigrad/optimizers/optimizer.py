@@ -12,7 +12,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
-from sys import getrefcount
 from typing import Any, Self, TypedDict
 
 import numpy as np
@@ -33,7 +32,7 @@ from .gradients import (
     exact,
     plus,
 )
-from .memory import Memory, count, loaded, saved
+from .memory import Memories, Memory, count, load, saved
 from .update import blended
 
 Numbers = tuple[float, ...]
@@ -53,15 +52,6 @@ class Shared(TypedDict, total=False):
     loss_scale_factor: None
     gradient_accumulation_steps: int | None
     name: str | None
-
-
-def count_alone() -> int:
-    """What getrefcount says of an array that only a local variable holds; it depends on Python."""
-    array = np.empty(0)
-    return getrefcount(array)
-
-
-ALONE = count_alone()
 
 
 class Optimizer(Configured):
@@ -85,6 +75,7 @@ class Optimizer(Configured):
 
     What was handed out never changes: new values go into a second array, and the old one is used
     for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
+    All arrays that `update` gets have one axis; small weights share them, see `memory.py`.
 
     >>> from minigrad.optimizers.update import descended
     >>> class Descent(Optimizer):
@@ -138,7 +129,8 @@ class Optimizer(Configured):
         self.steps = 0  # updates made
         self.waiting = 0  # steps whose gradients wait for the next update
         self._stepping = False
-        self._memory: dict[Tensor, Memory] = {}
+        self._memories = Memories(self._begin)
+        self._totals: dict[Tensor, Array] = {}  # of gradients that wait for the next update
 
     @property
     def learning_rate(self) -> float:
@@ -231,12 +223,11 @@ class Optimizer(Configured):
         """What to update with, accumulated and clipped; None if it is not yet time."""
         gradients = {weight: exact(g) for weight, g in gradients.items()}
         if self.gradient_accumulation_steps is not None:
-            gradients = self._totals(gradients)
+            gradients = self._added(gradients)
             if self.waiting + 1 < self.gradient_accumulation_steps:
-                for weight, total in gradients.items():
-                    self._memory[weight].total = total
+                for weight in gradients:
                     weight.grad = None
-                self.waiting += 1
+                self._totals, self.waiting = gradients, self.waiting + 1
                 return None
             steps = (float(self.gradient_accumulation_steps),)
             gradients = {weight: divided.made((g,), steps) for weight, g in gradients.items()}
@@ -248,86 +239,73 @@ class Optimizer(Configured):
             return clip_all_together(gradients, self.global_clipnorm)
         return gradients
 
-    def _totals(self, gradients: Gradients) -> Gradients:
+    def _added(self, gradients: Gradients) -> Gradients:
         """For every weight that has had a gradient since the last update, the sum of them."""
-        totals = {w: memory.total for w, memory in self._memory.items() if memory.total is not None}
+        totals = dict(self._totals)
         for weight, g in gradients.items():
-            if weight not in self._memory:
-                self._remember(weight)
-            total = totals.get(weight)
-            totals[weight] = g if total is None else plus.made((total, g))
+            totals[weight] = plus.made((totals[weight], g)) if weight in totals else g
         return totals
 
-    def _compute(
-        self, gradients: Gradients, constraints: Constraints
-    ) -> list[tuple[Tensor, Memory]]:
-        """Compute all new values, each into `spare` and `next` of its weight's memory."""
+    def _compute(self, gradients: Gradients, constraints: Constraints) -> list[Memory]:
+        """Compute all new values, into `spare` and `next` of the weights' memories."""
         rate = self.learning_rate
         keep = 1.0 if self.weight_decay is None else 1.0 - rate * self.weight_decay
         numbers = self.numbers(rate, keep, self.steps + 1)
-        finishes = bool(constraints) or self.use_ema
-        computed = []
-        for weight, g in gradients.items():
-            memory = self._memory.get(weight) or self._remember(weight)
-            old, new, before, after = weight._data, memory.spare, memory.state, memory.next
+        memories = self._memories.of(gradients)
+        for memory in memories:
+            values, weights = memory.values(), memory.weights
+            if memory.spare is None:
+                memory.spare = memory.fresh()
+            out, before, after = memory.spare.array, memory.state, memory.next
+            g = gradients[weights[0]].reshape(-1)
+            if len(weights) > 1:
+                g = np.concatenate([gradients[weight] for weight in weights], axis=None)
             if memory.half:
-                out = np.empty(old.size)
-                self.update(exact(old).ravel(), exact(g).ravel(), out, before, after, numbers)
-                memory.spare = rounded(out, HALF).reshape(old.shape)
+                wide = np.empty(out.size)
+                self.update(exact(values), exact(g), wide, before, after, numbers)
+                out[...] = rounded(wide, HALF)
             else:
-                if new is None:
-                    new = memory.spare = np.empty(old.shape, old.dtype)
-                if old.ndim == 1:
-                    self.update(old, g, new, before, after, numbers)
-                else:
-                    self.update(old.ravel(), g.ravel(), new.ravel(), before, after, numbers)
-            if finishes:
-                self._finish(weight, memory, constraints)
-            computed.append((weight, memory))
-        return computed
+                self.update(values, g, out, before, after, numbers)
+            if constraints or self.use_ema:
+                self._finish(memory, constraints)
+        return memories
 
-    def _finish(self, weight: Tensor, memory: Memory, constraints: Constraints) -> None:
-        """Constrain the new values of a weight, and go on with its average."""
+    def _finish(self, memory: Memory, constraints: Constraints) -> None:
+        """Constrain the new values of weights, and go on with their average."""
         assert memory.spare is not None
-        constraint = constraints.get(weight)
-        if constraint is not None:
-            allowed = canonical(constraint(memory.spare), weight.dtype, copy=True)
-            if allowed.shape != weight.shape:
-                raise ValueError(
-                    f"{type(self).__name__}: the constraint {brief(constraint)} made shape "
-                    f"{allowed.shape} of a weight of shape {weight.shape}; it must keep the shape"
-                )
-            memory.spare = allowed
+        for weight, new in zip(memory.weights, memory.spare.views, strict=True):
+            constraint = constraints.get(weight)
+            if constraint is not None:
+                allowed = canonical(constraint(new), weight.dtype)
+                if allowed.shape != weight.shape:
+                    raise ValueError(
+                        f"{type(self).__name__}: the constraint {brief(constraint)} made shape "
+                        f"{allowed.shape} of a weight of shape {weight.shape}; it must keep the "
+                        "shape"
+                    )
+                new[...] = allowed
         if self.use_ema:
-            average, momentum = memory.next[-1], self.ema_momentum if self.steps else 0.0
-            blended.run((memory.state[-1], exact(memory.spare).ravel()), (momentum,), average)
+            new, average = memory.spare.array, memory.next[-1]
+            momentum = self.ema_momentum if self.steps else 0.0
+            blended.run((memory.state[-1], exact(new)), (momentum,), average)
             every = self.ema_overwrite_frequency
             if every is not None and (self.steps + 1) % every == 0:
-                memory.spare = canonical(average.reshape(weight.shape), weight.dtype, copy=True)
+                new[...] = rounded(average, new.dtype)
 
-    def _swap(self, computed: list[tuple[Tensor, Memory]]) -> None:
+    def _swap(self, memories: list[Memory]) -> None:
         """Put the new values in the place of the old ones."""
-        old = [weight._data for weight, _ in computed]
-        weights, new = [w for w, _ in computed], [memory.spare for _, memory in computed]
+        weights = [weight for memory in memories for weight in memory.weights]
+        new = [array for memory in memories if memory.spare for array in memory.spare.views]
         # one call into C: no Ctrl-C comes between the first weight and the last
         deque(map(setattr, weights, repeat("_data"), new), 0)
-        for weight, memory in reversed(computed):
-            node = weight.node
-            if node.value is not None:  # type: ignore[union-attr]  # _gradients has looked
-                node.value = weight._data  # type: ignore[union-attr]
-            node.gradient = None  # type: ignore[union-attr]
-            memory.state, memory.next = memory.next, memory.state
-            array = old.pop()
-            # nobody else holds it, and it was never handed out
-            alone = getrefcount(array) == ALONE and array.flags.writeable
-            memory.spare = array if alone else None
+        for memory in memories:
+            memory.swap()
         self.steps += 1
         if self.waiting:
             self.waiting = 0
-            for _, memory in computed:
-                memory.total = None
+            self._totals = {}
 
-    def _remember(self, weight: Tensor) -> Memory:
+    def _begin(self, weight: Tensor) -> list[Array]:
         """What is kept for a weight that is seen for the first time."""
         if weight.node is not None and weight.node.op is not None:
             raise ValueError(
@@ -336,10 +314,7 @@ class Optimizer(Configured):
             )
         flat = exact(weight._data).ravel()
         state = [np.full(flat.size, self.start, flat.dtype) for _ in self.states]
-        if self.use_ema:
-            state.append(flat.copy())
-        memory = self._memory[weight] = Memory(weight.dtype == HALF, state)
-        return memory
+        return [*state, flat] if self.use_ema else state
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -349,9 +324,9 @@ class Optimizer(Configured):
     def finalize_variable_values(self, weights: Iterable[Tensor]) -> None:
         """With use_ema the weights become their averages, as at the end of training."""
         for weight in weights if self.use_ema else ():
-            memory = self._memory.get(weight)
-            if memory is not None:
-                average = memory.state[-1].reshape(weight.shape)
+            state = self._memories.state(weight)
+            if state is not None:
+                average = state[-1].reshape(weight.shape)
                 weight.replace(canonical(average, weight.dtype, copy=True))
 
     def get_state(self, weights: Iterable[Tensor]) -> dict[str, Array]:
@@ -364,7 +339,7 @@ class Optimizer(Configured):
         state = {"steps": np.array(self.steps), "waiting": np.array(self.waiting)}
         if isinstance(self._rate, float):
             state["learning_rate"] = np.array(self._rate)
-        return state | saved(self.kept, self._memory, weights)
+        return state | saved(self.kept, self._memories, self._totals, weights)
 
     def set_state(self, weights: Iterable[Tensor], state: Mapping[str, Any]) -> None:
         """Go on from what `get_state` gave, with the same weights in the same order.
@@ -377,8 +352,10 @@ class Optimizer(Configured):
         given = left.pop("learning_rate", rate)
         if isinstance(rate, float):
             rate = settings.number(self, "learning_rate", given, low=0)
-        memory = loaded(self, self.kept, weights, left)
-        self.steps, self.waiting, self._rate, self._memory = steps, waiting, rate, memory
+        memories = Memories(self._begin)
+        totals = load(self, self.kept, memories, weights, left)
+        self.steps, self.waiting, self._rate = steps, waiting, rate
+        self._memories, self._totals = memories, totals
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer, as JSON has them, without its state."""
