@@ -174,26 +174,26 @@ def load(
     kept: tuple[str, ...],
     memories: Memories,
     weights: Iterable[Tensor],
-    state: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> dict[Tensor, Array]:
     """Fill fresh memories with what `saved` was called with; return the totals.
 
     Every entry must fit a weight.
     """
-    left, totals = dict(state), {}
+    left, totals = dict(given), {}
     for k, weight in enumerate(weights):
-        keys = [f"{k}.{name}" for name in (*kept, "total") if f"{k}.{name}" in left]
-        arrays = {key: fitting(owner, key, left.pop(key), weight) for key in keys}
-        missing = [f"{k}.{name}" for name in kept if f"{k}.{name}" not in arrays]
-        if keys and missing:
+        keys = [f"{k}.{name}" for name in kept]
+        missing = [key for key in keys if key not in left]
+        if missing and len(missing) < len(keys):
             raise ValueError(
                 f"{type(owner).__name__}: the state has no {missing[0]!r}; it is that of an "
                 "optimizer with other settings"
             )
-        if keys:
-            memories.keep(weight, [arrays[f"{k}.{name}"].reshape(-1) for name in kept])
-            if f"{k}.total" in arrays:
-                totals[weight] = arrays[f"{k}.total"]
+        if not missing:
+            state = [fitting(owner, key, left.pop(key), weight).reshape(-1) for key in keys]
+            memories.keep(weight, state)
+        if (key := f"{k}.total") in left:
+            totals[weight] = fitting(owner, key, left.pop(key), weight)
     if left:
         raise ValueError(
             f"{type(owner).__name__}: the state has {next(iter(left))!r}, of a weight that was not "
