@@ -1,0 +1,23 @@
+# %% [markdown]
+# # 活性化関数とその傾き
+#
+# ことば。
+
+# %%
+import math
+
+from minigrad import learn
+
+lesson = learn.lesson(3, lang="ja")
+
+
+# %%
+@lesson.check
+def tanh_slope(x):
+    # ここに傾きを書く
+    ...
+
+
+# %%
+print(tanh_slope(0.5), math.tanh(0.5))
+lesson.end()
