@@ -7,14 +7,17 @@
         ...
 
 words.py        a text in English and Japanese
-lesson.py       a lesson, and a student at work on it
+catalogue.py    the lessons by number
+session.py      a lesson, and a student at work on it
 exercise.py     what is asked for, and how answers are compared
 observing.py    an answer at work: what it returns for chosen arguments, whatever it is
 diagnosis.py    from numbers that differ to the mistake behind them
 hints.py        the sentences that belong to each mistake
 lessons/        the exercises of each lesson
+judging.py      an op that a student declared
 progress.py     which exercises this student has solved
-grading.py      a class: every student's files, each run in a process of its own
+showing.py      what `minigrad learn` prints
+grading.py       a class: every student's files, each run in a process of its own
 """
 
 from .catalogue import lesson

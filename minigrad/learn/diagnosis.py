@@ -89,7 +89,7 @@ class Row:
     """One call: how it reads, its arguments, what it gave, and what was expected."""
 
     said: str
-    probe: Sequence[Any]
+    probe: tuple[Any, ...]
     given: Parts
     wanted: Parts
 
@@ -121,7 +121,8 @@ def side_of(probe: Sequence[Any], part: Array, knee: float) -> Array:
     """-1, 0 or 1 for each element: below the knee, on it, above; nan if x is no such number."""
     x = probe[0] if probe else None
     fits = isinstance(x, int | float) or (isinstance(x, np.ndarray) and x.shape == part.shape)
-    return np.sign(np.broadcast_to(x if fits else np.nan, part.shape).ravel() - knee)
+    known = np.asarray(x if fits else np.nan, float)
+    return np.asarray(np.sign(np.broadcast_to(known, part.shape).ravel() - knee))
 
 
 def plain(parts: Parts) -> str:

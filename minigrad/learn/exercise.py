@@ -147,9 +147,7 @@ class Exercise:
     def _fits(self, given: Parts, wanted: Parts, said: str) -> None:
         """Unfit unless there are as many numbers as expected, in the same shapes."""
         if len(given) != len(wanted):
-            raise Unfit(
-                finding("count", call=said, given=counted(given), wanted=counted(wanted))
-            )
+            raise Unfit(finding("count", call=said, given=counted(given), wanted=counted(wanted)))
         for mine, right in zip(given, wanted, strict=True):
             if mine.shape != right.shape:
                 raise Unfit(finding("shape", call=said, given=mine.shape, wanted=right.shape))

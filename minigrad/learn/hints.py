@@ -48,7 +48,7 @@ HINTS = {
     ),
     "changes_input": Words(
         "it changes its argument {argument}; compute a new value, and leave what you were given",
-        "引数 {argument} を書き換えています。もとの値はそのままにして、新しい値を計算してください。",
+        "引数 {argument} を書き換えています。もとの値は残し、新しい値を計算してください。",
     ),
     "not_finite": Words(
         "{call} is {given}, expected {wanted}",

@@ -167,4 +167,3 @@ def counted(parts: Parts) -> Words:
     """`1 number`, `2 numbers`."""
     count = len(parts)
     return Words(f"{count} number{'s' if count != 1 else ''}", f"{count} 個の数")
-

@@ -154,8 +154,8 @@ LESSON = Lesson(
                     "tanh",
                     1.0,
                     Words(
-                        "that is tanh: sigmoid climbs by 1, not 2, and half as fast",
-                        "それは tanh の傾きです。sigmoid は 2 ではなく 1 しか上がらず、速さも半分です。",
+                        "that is the slope of tanh; sigmoid climbs by 1 in all, not by 2",
+                        "それは tanh の傾きです。sigmoid は 2 ではなく 1 しか上がりません。",
                     ),
                 ),
                 Mistake(
