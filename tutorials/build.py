@@ -74,6 +74,13 @@ def translated(code: str, lang: str) -> str:
     return re.sub(r"\n *# ja: .*", "", code)
 
 
+def joined(text: str) -> str:
+    """Japanese lines of one paragraph as one line: a line break would be shown as a space."""
+    wide = r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]"
+    mark = r"[*_`$]*"
+    return re.sub(rf"({wide}{mark})\n(?=[^\s|#>-])|(?<=\S)\n(?={mark}{wide})", r"\1", text)
+
+
 def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
     """The lesson in one language, without outputs."""
     cells = []
@@ -81,7 +88,8 @@ def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
         if cell.cell_type == "code":
             new = nbformat.v4.new_code_cell(translated(cell.source, lang))
         elif is_japanese(cell) == (lang == "ja"):
-            new = nbformat.v4.new_markdown_cell(cell.source)
+            text = joined(cell.source) if lang == "ja" else cell.source
+            new = nbformat.v4.new_markdown_cell(text)
         else:
             continue
         new["id"] = f"cell-{len(cells) + 1}"

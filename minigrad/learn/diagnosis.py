@@ -88,7 +88,7 @@ class Comparison:
 class Row:
     """One call: how it reads, its arguments, what it gave, and what was expected."""
 
-    said: str
+    said: str | Words
     probe: tuple[Any, ...]
     given: Parts
     wanted: Parts
@@ -235,8 +235,8 @@ def diagnosed(c: Comparison) -> Finding:
 
 def with_example(found: Finding, c: Comparison) -> Finding:
     """The hint, and one call that shows it."""
-    if found.hint == "not_finite":  # it shows one itself
-        return found
+    if found.hint == "not_finite" or not c.names:  # it shows one itself; or a value is asked for,
+        return found  # which is not to be told
     en, ja = found.text
     stop = "" if en.endswith(("?", ".")) else "."
     return found._replace(text=Words(f"{en}{stop} {c.example.en}.", f"{ja} {c.example.ja}。"))

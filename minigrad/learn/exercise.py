@@ -62,6 +62,7 @@ class Exercise:
     slope_of   the function whose slope is asked for: its value is a mistake that gets a hint, and
                its differences stand in for an answer that is not right yet
     observe    (answer, *arguments) -> numbers, where calling the answer is not enough
+    shows      how that reads, with {0}, {1} for the arguments: "backward with slopes {0}"
     judge      another way to find what is wrong, in place of all this
     instead    (answer) -> what the lesson goes on with until the answer is right
     knee       of the first argument: a rule may change there
@@ -75,24 +76,26 @@ class Exercise:
     mistakes: Sequence[Mistake] = ()
     slope_of: Callable[..., Any] | None = None
     observe: Callable[..., Any] | None = None
+    shows: Words | None = None
     judge: Judge | None = None
     instead: Callable[[Any], Any] | None = None
     knee: float = 0.0
     rtol: float = 1e-5
 
     def finding(self, answer: Any) -> Finding | None:
-        """What is wrong with an answer; None if it is right."""
-        if is_open(answer) or holds_dots(answer):
-            return UNFINISHED
+        """What is wrong with an answer; None if it is right.  No answer makes it raise."""
         try:
-            if self.judge is not None:
-                found = run(self.judge, (answer,), self.name)
-                return found if found is None else Finding(*found)
-            if isinstance(self.right, str):
-                return self._word(answer)
-            return self._numbers(answer)
+            found: Finding | None = run(self._found, (answer,), self.name)
         except Unfit as unfit:
             return unfit.found
+        return found
+
+    def _found(self, answer: Any) -> Finding | None:
+        if is_open(answer) or holds_dots(answer):
+            return UNFINISHED
+        if self.judge is not None:
+            return self.judge(answer)
+        return self._word(answer) if isinstance(self.right, str) else self._numbers(answer)
 
     def stand_in(self, answer: Any) -> Any:
         """What the lesson goes on with until the answer is right."""
@@ -125,14 +128,20 @@ class Exercise:
         c = compared(rows, names, self.knee, self.rtol)
         return self._mistake(c) if c.wrong.any() else None
 
-    def _expected(self) -> list[tuple[str, tuple[Any, ...], Parts]]:
+    def _expected(self) -> list[tuple[str | Words, tuple[Any, ...], Parts]]:
         """Each call: how it reads, its arguments, and the right numbers."""
         if not callable(self.right):
             return [(self.name, (), numbers(self.right, self.name))]
-        calls = [(described(self.name, probe), probe) for probe in self.probes]
+        calls = [(self._reads(probe), probe) for probe in self.probes]
         return [(said, probe, self._seen(self.right, probe, said)) for said, probe in calls]
 
-    def _seen(self, answer: Any, probe: tuple[Any, ...], said: str) -> Parts:
+    def _reads(self, probe: tuple[Any, ...]) -> str | Words:
+        """How a call reads."""
+        if self.shows is None:
+            return described(self.name, probe)
+        return Words(*(text.format(*map(shown, probe)) for text in self.shows))
+
+    def _seen(self, answer: Any, probe: tuple[Any, ...], said: str | Words) -> Parts:
         """The numbers of an answer for one call."""
         if not callable(self.right):
             result = answer
@@ -144,7 +153,7 @@ class Exercise:
             raise Unfit(UNFINISHED)
         return numbers(result, said)
 
-    def _fits(self, given: Parts, wanted: Parts, said: str) -> None:
+    def _fits(self, given: Parts, wanted: Parts, said: str | Words) -> None:
         """Unfit unless there are as many numbers as expected, in the same shapes."""
         if len(given) != len(wanted):
             raise Unfit(finding("count", call=said, given=counted(given), wanted=counted(wanted)))

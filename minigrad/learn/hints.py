@@ -40,7 +40,7 @@ HINTS = {
     ),
     "count": Words(
         "{call} gives {given}, {wanted} expected",
-        "{call} は{given}ですが、{wanted}が必要です。",
+        "{call} は {given}ですが、{wanted}が必要です。",
     ),
     "shape": Words(
         "{call} has shape {given}, expected {wanted}: a gradient has the shape of what it is of",

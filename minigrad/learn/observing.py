@@ -71,7 +71,7 @@ def arguments_of(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-def call(answer: Any, probe: Sequence[Any], said: str) -> Any:
+def call(answer: Any, probe: Sequence[Any], said: str | Words) -> Any:
     """The answer called with copies of these arguments, in silence; Unfit if that raises."""
     given = copy.deepcopy(tuple(probe))
     result = run(answer, given, said)
@@ -83,7 +83,7 @@ def call(answer: Any, probe: Sequence[Any], said: str) -> Any:
     return result
 
 
-def run(action: Callable[..., Any], given: Sequence[Any], said: str) -> Any:
+def run(action: Callable[..., Any], given: Sequence[Any], said: str | Words) -> Any:
     """action(*given), with what it prints and warns of dropped; Unfit if it raises."""
     try:
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -112,7 +112,7 @@ def check_callable(name: str, answer: Any, right: Callable[..., Any], count: int
         pass
 
 
-def numbers(result: Any, said: str) -> Parts:
+def numbers(result: Any, said: str | Words) -> Parts:
     """The numbers of a result, part by part; Unfit if there are none."""
     if result is None:
         raise Unfit(finding("none", call=said))
@@ -120,7 +120,7 @@ def numbers(result: Any, said: str) -> Parts:
     return [one(part, said) for part in parts]
 
 
-def one(part: Any, said: str) -> Array:
+def one(part: Any, said: str | Words) -> Array:
     """A number or an array in float64."""
     if isinstance(part, Tensor):
         part = part.numpy()

@@ -77,7 +77,7 @@ class Session:
         A function to go on with: the answer if it is right, else one that stands in for it.  Of a
         value, nothing.
         """
-        given = named | {getattr(a, "__name__", type(a).__name__): a for a in answers}
+        given = named | {name_of(answer): answer for answer in answers}
         if len(given) != 1:
             say(NOTHING_GIVEN.said(self.lang))
             return answers[0] if answers else None
@@ -123,6 +123,14 @@ class Session:
             number, title = self.following.number, self.following.title
             said += NEXT.filled(number=number, title=title).said(self.lang)
         say(said)
+
+
+def name_of(answer: Any) -> str:
+    """What an answer is called, if it is anything that can be called."""
+    try:
+        return str(answer.__name__)
+    except Exception:  # a value, or an object of the student's own
+        return type(answer).__name__
 
 
 def note(number: int, outcome: Outcome) -> None:
