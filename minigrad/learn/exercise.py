@@ -4,8 +4,10 @@ An answer is judged by what it does, never by how it is written.  A mistake is w
 answer that makes it: an answer that does the same, where it is wrong, has made it.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -119,12 +121,13 @@ class Exercise:
         """What is wrong with the numbers of an answer, or of what it returns."""
         if callable(self.right) and self.observe is None:
             check_callable(self.name, answer, self.right, len(self.probes[0]))
-        rows = []
-        for said, probe, wanted in self._expected():
-            given = self._seen(answer, probe, said)
-            self._fits(given, wanted, said)
-            rows.append(Row(said, probe, given, wanted))
-        names = arguments_of(self.right)[:] if callable(self.right) else []
+        rows = [
+            Row(said, probe, self._seen(answer, probe, said), wanted)
+            for said, probe, wanted in self._expected()
+        ]
+        if unfit := next(filter(None, map(shape_of, rows)), None):
+            return self._made_alike(rows) or unfit
+        names = arguments_of(self.right) if callable(self.right) else []
         c = compared(rows, names, self.knee, self.rtol)
         return self._mistake(c) if c.wrong.any() else None
 
@@ -153,14 +156,6 @@ class Exercise:
             raise Unfit(UNFINISHED)
         return numbers(result, said)
 
-    def _fits(self, given: Parts, wanted: Parts, said: str | Words) -> None:
-        """Unfit unless there are as many numbers as expected, in the same shapes."""
-        if len(given) != len(wanted):
-            raise Unfit(finding("count", call=said, given=counted(given), wanted=counted(wanted)))
-        for mine, right in zip(given, wanted, strict=True):
-            if mine.shape != right.shape:
-                raise Unfit(finding("shape", call=said, given=mine.shape, wanted=right.shape))
-
     def _mistake(self, c: Comparison) -> Finding:
         """The mistake that an answer made.
 
@@ -168,7 +163,9 @@ class Exercise:
         """
         known = [*self.mistakes]
         if self.slope_of is not None:
-            known.append(Mistake("value", valued(self.slope_of), HINTS["value"]))
+            known.append(
+                Mistake("value", valued(self.slope_of, len(c.rows[0].wanted)), HINTS["value"])
+            )
         everywhere = np.ones_like(c.wrong)
         found = self._made(known, c, everywhere) or kink(c) or self._made(known, c, c.wrong)
         return with_example(found or diagnosed(c), c)
@@ -182,22 +179,53 @@ class Exercise:
 
     def _same(self, mistaken: Any, c: Comparison, at: Array) -> bool:
         """Whether a mistaken answer gives the same numbers at these places."""
+        other = [part for parts in self._of(mistaken, c.rows) for part in parts]
+        if sum(part.size for part in other) != c.given.size:
+            return False
+        return bool(close(flat(iter([other])), c.given, self.rtol)[at].all())
+
+    def _made_alike(self, rows: list[Row]) -> Finding | None:
+        """The mistake whose numbers have the same wrong shapes as those given."""
+        for mistake in self.mistakes:
+            seen = self._of(mistake.answer, rows)
+            pairs = [
+                (mine, other)
+                for row, parts in zip(rows, seen, strict=False)
+                for mine, other in zip_longest(row.given, parts)
+            ]
+            if seen and all(alike(mine, other, self.rtol) for mine, other in pairs):
+                return Finding(mistake.hint, mistake.text.filled(where=""))
+        return None
+
+    def _of(self, mistaken: Any, rows: list[Row]) -> list[Parts]:
+        """The numbers of a mistaken answer for each call; none if it fails."""
         try:
             if not callable(self.right):
-                seen = [numbers(mistaken, "")]
-            else:
-                seen = [self._seen(mistaken, row.probe, row.said) for row in c.rows]
+                return [numbers(mistaken, "")]
+            return [self._seen(mistaken, row.probe, row.said) for row in rows]
         except Unfit:
-            return False
-        other = flat(iter(seen))
-        if other.shape != c.given.shape:
-            return False
-        return bool(close(other, c.given, self.rtol)[at].all())
+            return []
 
 
-def valued(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The function's value, for the arguments of its slope, which may be more."""
-    return lambda *arguments: f(*arguments[: len(arguments_of(f))])
+def shape_of(row: Row) -> Finding | None:
+    """What to say unless there are as many numbers as expected, in the same shapes."""
+    if len(row.given) != len(row.wanted):
+        return finding("count", call=row.said, given=counted(row.given), wanted=counted(row.wanted))
+    for mine, right in zip(row.given, row.wanted, strict=True):
+        if mine.shape != right.shape:
+            return finding("shape", call=row.said, given=mine.shape, wanted=right.shape)
+    return None
+
+
+def alike(a: Array | None, b: Array | None, rtol: float) -> bool:
+    """Whether two parts have the same shape and the same numbers."""
+    return a is not None and b is not None and a.shape == b.shape and bool(close(a, b, rtol).all())
+
+
+def valued(f: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The function's value in place of each of its slopes, for the arguments of its slope."""
+    taken = len(arguments_of(f))
+    return lambda *arguments: (f(*arguments[:taken]),) * count
 
 
 def by_differences(f: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
@@ -208,7 +236,8 @@ def by_differences(f: Callable[..., Any], slope: Callable[..., Any]) -> Callable
     """
     count = len(arguments_of(f))
 
-    def stand_in(*arguments: Any) -> Any:
+    def stand_in(*given: Any, **named: Any) -> Any:
+        arguments = inspect.signature(slope).bind(*given, **named).args
         gy = arguments[count] if len(arguments) > count else 1.0
         found = []
         for k in range(count):
