@@ -129,7 +129,7 @@ def changes(node):
         case ast.Constant(bool(value)):
             yield ast.Constant(not value)
         case ast.Constant(int() | float() as value):
-            for other in dict.fromkeys((value + 1, -value, value * 1.001, 0)):
+            for other in dict.fromkeys((value + 1, -value, value * 1.01, 0)):
                 if other != value:
                     yield ast.Constant(other)
         case ast.BinOp(left, op, right) if type(op) in OTHER:
@@ -170,6 +170,7 @@ def mutants(source):
                     changed = (
                         [*value[:k], other, *value[k + 1 :]] if isinstance(value, list) else other
                     )
+                    ast.fix_missing_locations(ast.copy_location(other, child))
                     setattr(parent, name, changed)
                     where = f" in {ast.unparse(parent)}" if isinstance(child, ast.Constant) else ""
                     text = f"{ast.unparse(child)} -> {ast.unparse(other)}{where}"

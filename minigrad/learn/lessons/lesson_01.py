@@ -205,7 +205,7 @@ HAND_ON = Exercise(
     observe=handed,
     shows=Words(
         "With value.grad = {0}, slopes {1} and gradients {2} of the parents before, hand_on",
-        "value.grad = {0}、傾き {1}、親の勾配がもともと {2} のとき、結果",
+        "value.grad = {0}、傾き {1}、親の勾配がもともと {2} のとき、hand_on の結果",
     ),
     mistakes=[
         Mistake(
@@ -242,7 +242,7 @@ HAND_ON = Exercise(
         ),
         Mistake(
             "nothing",
-            lambda value: None,
+            lambda value: value.grad,
             Words(
                 "no parent was given anything: change parent.grad itself, with +=",
                 "どの親にも渡っていません。+= で parent.grad そのものを変えてください。",

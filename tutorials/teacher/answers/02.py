@@ -1,18 +1,18 @@
 """Lesson 2: right answers, and wrong ones as students write them, each with the hint it gets."""
 
-from math import tanh
+import math
 
 chain_slope = 24.0
 
 
 def neuron_backward(x, w, b, gy):
-    y = tanh(w * x + b)
+    y = math.tanh(w * x + b)
     gz = gy * (1 - y * y)
     return gz * w, gz * x, gz
 
 
 def two_paths(x, gy):
-    t = tanh(x)
+    t = math.tanh(x)
     return gy * (t + x * (1 - t * t))
 
 
@@ -21,7 +21,7 @@ def scale_backward(x, s, gy):
 
 
 def neuron_without_gy(x, w, b, gy):
-    gz = 1 - tanh(w * x + b) ** 2
+    gz = 1 - math.tanh(w * x + b) ** 2
     return gz * w, gz * x, gz
 
 
@@ -30,27 +30,27 @@ def neuron_without_tanh(x, w, b, gy):
 
 
 def neuron_tanh_of_x(x, w, b, gy):
-    gz = gy * (1 - tanh(x) ** 2)
+    gz = gy * (1 - math.tanh(x) ** 2)
     return gz * w, gz * x, gz
 
 
 def neuron_swapped(x, w, b, gy):
-    gz = gy * (1 - tanh(w * x + b) ** 2)
+    gz = gy * (1 - math.tanh(w * x + b) ** 2)
     return gz * x, gz * w, gz
 
 
 def neuron_without_bias(x, w, b, gy):
-    gz = gy * (1 - tanh(w * x + b) ** 2)
+    gz = gy * (1 - math.tanh(w * x + b) ** 2)
     return gz * w, gz * x
 
 
 def neuron_value(x, w, b, gy):
-    y = tanh(w * x + b)
+    y = math.tanh(w * x + b)
     return y, y, y
 
 
 def neuron_not_squared(x, w, b, gy):
-    gz = gy * (1 - tanh(w * x + b))
+    gz = gy * (1 - math.tanh(w * x + b))
     return gz * w, gz * x, gz
 
 
@@ -73,12 +73,12 @@ WRONG = {
         ("wrong", neuron_not_squared),
     ],
     "two_paths": [
-        ("first_path", lambda x, gy: gy * tanh(x)),
-        ("second_path", lambda x, gy: gy * x * (1 - tanh(x) ** 2)),
-        ("multiplied", lambda x, gy: gy * (1 - tanh(x) ** 2)),
-        ("subtracted", lambda x, gy: gy * (tanh(x) - x * (1 - tanh(x) ** 2))),
-        ("forgot_factor", lambda x, gy: tanh(x) + x * (1 - tanh(x) ** 2)),
-        ("value", lambda x, gy: x * tanh(x)),
+        ("first_path", lambda x, gy: gy * math.tanh(x)),
+        ("second_path", lambda x, gy: gy * x * (1 - math.tanh(x) ** 2)),
+        ("multiplied", lambda x, gy: gy * (1 - math.tanh(x) ** 2)),
+        ("subtracted", lambda x, gy: gy * (math.tanh(x) - x * (1 - math.tanh(x) ** 2))),
+        ("forgot_factor", lambda x, gy: math.tanh(x) + x * (1 - math.tanh(x) ** 2)),
+        ("value", lambda x, gy: x * math.tanh(x)),
     ],
     "scale_backward": [
         ("shape", lambda x, s, gy: (s * gy, x * gy)),

@@ -1,10 +1,10 @@
 """Lesson 3: right answers, and wrong ones as students write them, each with the hint it gets."""
 
-from math import exp, tanh
+import math
 
 
 def tanh_slope(x):
-    t = tanh(x)
+    t = math.tanh(x)
     return 1 - t * t
 
 
@@ -13,19 +13,19 @@ def relu_backward(x, gy):
 
 
 def elu_slope(x, alpha):
-    return 1.0 if x > 0 else alpha * exp(x)
+    return 1.0 if x > 0 else alpha * math.exp(x)
 
 
 steepest = 0.25
 
 WRONG = {
     "tanh_slope": [
-        ("value", lambda x: tanh(x)),
-        ("not_squared", lambda x: 1 - tanh(x)),
-        ("one_minus", lambda x: tanh(x) ** 2),
-        ("sign", lambda x: tanh(x) ** 2 - 1),
-        ("too_large", lambda x: 2 * (1 - tanh(x) ** 2)),
-        ("none", lambda x: print(1 - tanh(x) ** 2)),
+        ("value", lambda x: math.tanh(x)),
+        ("not_squared", lambda x: 1 - math.tanh(x)),
+        ("one_minus", lambda x: math.tanh(x) ** 2),
+        ("sign", lambda x: math.tanh(x) ** 2 - 1),
+        ("too_large", lambda x: 2 * (1 - math.tanh(x) ** 2)),
+        ("none", lambda x: print(1 - math.tanh(x) ** 2)),
     ],
     "relu_backward": [
         ("forgot_factor", lambda x, gy: 1.0 if x > 0 else 0.0),
@@ -35,10 +35,10 @@ WRONG = {
         ("kink", lambda x, gy: gy if x >= 0 else 0.0),
     ],
     "elu_slope": [
-        ("value", lambda x, alpha: 1.0 if x > 0 else alpha * (exp(x) - 1)),
-        ("forgot_alpha", lambda x, alpha: 1.0 if x > 0 else exp(x)),
+        ("value", lambda x, alpha: 1.0 if x > 0 else alpha * (math.exp(x) - 1)),
+        ("forgot_alpha", lambda x, alpha: 1.0 if x > 0 else math.exp(x)),
         ("always_1", lambda x, alpha: 1.0),
-        ("kink", lambda x, alpha: 1.0 if x >= 0 else alpha * exp(x)),
+        ("kink", lambda x, alpha: 1.0 if x >= 0 else alpha * math.exp(x)),
         ("zero", lambda x, alpha: 1.0 if x > 0 else 0.0),
     ],
     "steepest": [("value", 0.5), ("tanh", 1), ("place", 0.0), ("type", "1/4")],
