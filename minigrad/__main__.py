@@ -1,4 +1,4 @@
-"""The command line: `minigrad train`, `list`, `check`, `doctor`, `bench`.  No logic of its own."""
+"""The command line: `minigrad train`, `learn`, `list`, `check`...  No logic of its own."""
 
 import argparse
 import sys
@@ -23,6 +23,8 @@ from .experiment import (
     figure_class,
     slopes,
 )
+from .learn import showing
+from .learn.words import LANGUAGES
 from .see import atlas
 from .training import History
 
@@ -67,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--save", metavar="FILE", help="keep the trained model")
     command.add_argument("--resume", metavar="FILE", help="keep each epoch, and go on from there")
     command.set_defaults(run=train)
+
+    command = commands.add_parser("learn", help="the lessons of the course, and your progress")
+    command.add_argument("lesson", nargs="?", type=int, help="how to open this one")
+    command.add_argument("--lang", default="en", choices=LANGUAGES)
+    command.add_argument("--grade", metavar="FOLDER", help="run the lessons of a class")
+    command.add_argument("--json", metavar="FILE", help="what --grade found, exercise by exercise")
+    command.add_argument("--timeout", type=float, default=60.0, help="seconds for one file")
+    command.set_defaults(run=showing.learn)
 
     command = commands.add_parser("list", help="show every activation: formula, kinks, source")
     command.add_argument("--import", dest="module", help="show those of a module or .py file")

@@ -1,0 +1,1 @@
+"""The exercises of each lesson: `LESSON` in a file for each."""

@@ -1,0 +1,173 @@
+# %% [markdown]
+# # 値とその計算グラフ
+#
+# プログラムは数を計算します。**入力が少し動くと、その数はどれだけ動くでしょうか。** ニューラルネットワークの学習は、すべてこの問いの上に成り立っています。この課では、それに答えるプログラムを 40 行ほどで作ります。そのあと、同じことを配列全体で行う `tensor.py` を見ます。
+#
+# セルを上から順に実行してください。`...` のところはあなたの番です。答えを書いて、もう一度そのセルを実行します。答えはすぐに確かめられます。
+
+# %%
+import itertools
+
+import minigrad as mg
+from minigrad import learn
+
+lesson = learn.lesson(1, lang="ja")
+
+
+# %% [markdown]
+# ## 少し動かしてみる
+#
+# 下の `f` で、`a` を少しだけ動かして計算し直し、結果を比べます。
+
+# %%
+def f(a, b):
+    return a * b + b
+
+
+nudge = 0.001
+print(f"f(2, -3) = {f(2, -3)}")
+print(f"slope of a: {(f(2 + nudge, -3) - f(2, -3)) / nudge:.6g}")
+
+# %% [markdown]
+# 結果は、動かした幅の -3 倍だけ動きます。つまり **`a` に関する `f` の傾きは -3** です。`a` には `b` が掛かっているので、これは `b` の値です。
+#
+# **問題。** 同じ場所で、`b` に関する `f` の傾きはいくつですか。`b` を動かしてみるか、考えてみてください。`b` は二か所で使われています。
+
+# %%
+slope_of_b = ...
+lesson.check(slope_of_b=slope_of_b)
+
+
+# %% [markdown]
+# ## 作られ方を覚えておく
+#
+# この方法では、入力ごとに全体を計算し直すことになります。ネットワークには入力が何百万もあります。それよりも、計算の一歩一歩に、その傾きを尋ねるほうがよいでしょう。和 `a + b` は `a` と同じだけ動くので、傾きは 1 と 1 です。では、積ではどうでしょうか。
+#
+# **問題。** `a * b` の二つの傾きを返してください。`a` に関する傾き、`b` に関する傾きの順です。
+
+# %%
+@lesson.check
+def product_slopes(a, b):
+    # a に関する傾き、b に関する傾きの順に返す
+    ...
+
+
+# %% [markdown]
+# 次は、作られ方を**覚えている**値です。もとになった値（*親*）と、そのそれぞれに関する傾きを覚えています。番号は順に増えるので、新しい値ほど `number` が大きくなります。
+
+# %%
+count = itertools.count()
+
+
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data = data
+        self.grad = 0.0
+        self.parents = parents
+        self.slopes = slopes
+        self.number = next(count)
+
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        slopes = product_slopes(self.data, other.data)
+        return Value(self.data * other.data, (self, other), slopes)
+
+
+a, b = Value(2.0), Value(-3.0)
+product = a * b
+result = product + b
+for name, value in {"result": result, "product": product}.items():
+    parents = [parent.data for parent in value.parents]
+    print(f"{name} = {value.data:g} made from {parents}, slopes {value.slopes}")
+
+
+# %% [markdown]
+# これが計算の**グラフ**です。`result` は `product` と `b` を、`product` は `a` と `b` を指しています。
+#
+# ## 勾配を親に渡す
+#
+# ある値の**勾配**とは、その値が動いたときに結果がどれだけ動くかを表す数です。結果そのものの勾配は 1 です。勾配が $g$ である値は、ある親に関する傾きが $s$ なら、その親に $g \cdot s$ を渡します。親は何か所でも使われるので、渡されたものを**足し合わせ**ます。
+#
+# **問題。** それを書いてください。`value` のそれぞれの親の `grad` に足します。
+
+# %%
+@lesson.check
+def hand_on(value):
+    # for parent, slope in zip(value.parents, value.slopes): を使う
+    ...
+
+
+# %% [markdown]
+# ## 正しい順番
+#
+# 値が勾配を渡してよいのは、自分がすべてを受け取ったあとだけです。`b = a + a`、`c = b + b` なら、`b` は `c` から二つとも受け取るまで待たなければなりません。いつでも正しい簡単な順番があります。値はその親より新しいので、**新しいものから順に**進めばよいのです。
+#
+# **問題。** `backward` を書いてください。`result` の勾配を 1 にし、それから、新しいものから順にすべての値が勾配を渡します。`values` は、グラフのすべての値を新しいものから順に並べたリストです。
+
+# %%
+@lesson.check
+def backward(result, values, hand_on):
+    # まず結果の勾配、それからループ
+    ...
+
+
+# %%
+def newest_first(result):
+    found, waiting = set(), [result]
+    while waiting:
+        value = waiting.pop()
+        if value not in found:
+            found.add(value)
+            waiting.extend(value.parents)
+    return sorted(found, key=lambda value: -value.number)
+
+
+values = newest_first(result)
+for value in values:
+    value.grad = 0.0
+backward(result, values, hand_on)
+print(f"gradients: a {a.grad:g}, b {b.grad:g}")
+
+# %% [markdown]
+# 少し動かして求めた傾きと同じです。しかも、グラフを**一度**たどるだけで両方が求まりました。グラフと、傾きと、逆向きにたどること。必要なのはそれだけです。あなたは自動微分エンジンを作りました。
+#
+# **問題。** 次のセルを実行する前に考えてください。`x = 1`、`y = x + x`、`z = y + y` のとき、`x` の勾配はいくつですか。
+
+# %%
+gradient_of_x = ...
+lesson.check(gradient_of_x=gradient_of_x)
+
+# %% [markdown]
+# ## tensor.py に会う
+#
+# minigrad の `Tensor` は、あなたの `Value` を配列全体に広げたものです。下の図には、それぞれの値とその勾配が描かれます。
+
+# %%
+x = mg.Tensor(1.0, requires_grad=True, name="x")
+y = x + x
+z = y + y
+z.backward()
+mg.draw(z, y=y, z=z)
+
+# %% [markdown]
+# それぞれの勾配がなぜその値になるのかも、言葉で説明できます。
+
+# %%
+print(mg.explain(z, y=y, z=z))
+
+# %% [markdown]
+# `minigrad/tensor.py` を開いて、自分のプログラムを探してみましょう。
+#
+# | あなたの | そこでは |
+# |---|---|
+# | `parents` | `Node.parents` |
+# | `slopes` | `op.vjp`（傾きを掛けるところまで行う） |
+# | `hand_on`、足し合わせ | `add_up` |
+# | `backward`、新しいものから順に | `gradients`（ヒープを使う） |
+#
+# このファイルは、ほかのファイルなしで読めます。
+
+# %%
+lesson.end()
