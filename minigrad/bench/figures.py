@@ -25,6 +25,10 @@ class Cell:
     turns: dict[str, list[float]] = field(default_factory=dict)
     goals: dict[str, float] = field(default_factory=dict)
 
+    def add(self, side: str, value: float) -> None:
+        """Keep what a side took in one turn, with four digits."""
+        self.turns.setdefault(side, []).append(float(f"{value:.4g}"))
+
     def value(self, name: str) -> float | None:
         """The median of a side, or the ratio of two medians; None if one was not measured.
 
@@ -131,12 +135,8 @@ def read(fields: Mapping[str, Any]) -> Figures:
 
 
 def save(path: str | Path, figures: Mapping[str, Figures]) -> None:
-    """Write all figures as JSON, seconds with four digits; the old file stays until it is done."""
+    """Write all figures as JSON; the old file stays until it is done."""
     content = {what: asdict(found) for what, found in figures.items()}
-    for fields in content.values():
-        for cell in fields["cells"]:
-            for name, turns in cell["turns"].items():
-                cell["turns"][name] = [float(f"{value:.4g}") for value in turns]
     folder = Path(path).absolute().parent
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
         json.dump(content, file, indent=1)

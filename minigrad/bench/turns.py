@@ -94,6 +94,18 @@ def workers(idea: str, sides: Sequence[Side], python: str) -> Iterator[list[Work
         yield started
 
 
+def in_time(figures: Figures, rounds: int) -> Iterator[int]:
+    """Rounds 0, 1, 2..., as long as one more would end in time; figures say how many there were."""
+    begin = perf_counter()
+    for done in range(rounds):
+        spent = perf_counter() - begin
+        if done and spent + spent / done > PATIENCE:
+            figures.notes.append(f"{done} of {rounds} rounds: one more would take too long")
+            return
+        yield done
+        figures.rounds = done + 1
+
+
 def in_turns(
     figures: Figures,
     sides: Sequence[Side],
@@ -103,21 +115,15 @@ def in_turns(
     console: Console,
 ) -> None:
     """Measure each cell on each side, A B A B; each round in processes that are new."""
-    begin = perf_counter()
     with Progress(console=console) as bar:
         task = bar.add_task(figures.what, total=rounds * len(figures.cells))
-        for done in range(rounds):
-            spent = perf_counter() - begin
-            if done and spent + spent / done > PATIENCE:
-                figures.notes.append(f"{done} of {rounds} rounds: the others would take too long")
-                break
+        for _ in in_time(figures, rounds):
             with workers(figures.what, sides, python) as started:
                 for cell in figures.cells:
                     for _ in range(TURNS):
                         for worker in started:
                             add(figures, cell, worker, worker.ask(cell.case, seconds))
                     bar.advance(task)
-            figures.rounds = done + 1
 
 
 def add(figures: Figures, cell: Cell, worker: Worker, answer: Any) -> None:
@@ -129,7 +135,7 @@ def add(figures: Figures, cell: Cell, worker: Worker, answer: Any) -> None:
         if note not in figures.notes:
             figures.notes.append(note)
     elif answer is not None:
-        cell.turns.setdefault(worker.side.name, []).append(answer)
+        cell.add(worker.side.name, answer)
 
 
 def one_by_one(
@@ -142,10 +148,9 @@ def one_by_one(
     """Measure each cell on each side, in turns, where every figure needs a process that is new."""
     with Progress(console=console) as bar:
         task = bar.add_task(figures.what, total=rounds * len(figures.cells))
-        for k in range(rounds):
+        for k in in_time(figures, rounds):
             for cell in figures.cells:
                 for side in sides:
                     if (value := measure(cell, side, k)) is not None:
-                        cell.turns.setdefault(side.name, []).append(value)
+                        cell.add(side.name, value)
                 bar.advance(task)
-    figures.rounds = rounds
