@@ -127,15 +127,16 @@ def in_turns(
 
 
 def add(figures: Figures, cell: Cell, worker: Worker, answer: Any) -> None:
-    """Keep an answer; what fails is noted once, and fails at once if it is minigrad."""
+    """Keep an answer; the first failure of a library is noted, one of minigrad is an error."""
+    side = worker.side
     if isinstance(answer, dict):
-        note = f"{worker.side.name}, {', '.join(cell.case)}: {answer['error']}"
-        if not worker.side.needs:
+        note = f"{side.name} failed first at {', '.join(cell.case)}: {answer['error']}"
+        if not side.needs:
             raise RuntimeError(f"bench: {note}")
-        if note not in figures.notes:
+        if not any(known.startswith(f"{side.name} failed") for known in figures.notes):
             figures.notes.append(note)
     elif answer is not None:
-        cell.add(worker.side.name, answer)
+        cell.add(side.name, answer)
 
 
 def one_by_one(
