@@ -89,6 +89,16 @@ def test_medians_and_ratios_of_turns():
     assert cell.value("JAX jit / PyTorch") is None
 
 
+def test_geometric_means_of_groups_and_of_all_that_share_the_first_word():
+    found = activations.figures(quick=True)
+    for cell in found.cells:
+        ours = {"64": 1.0, "4,096": 2.0, "1 M": 4.0}[cell.case[2]]
+        cell.turns = {"minigrad": [ours], "PyTorch": [2.0 if cell.case[1] == "forward" else 1.0]}
+    means = {group: mean for group, _, mean in found.means()}
+    assert len(means) == 2 + 6
+    assert means[("forward",)] == pytest.approx(1) and means[("forward", "1 M")] == 2
+
+
 def test_a_goal_that_is_reached_is_not_missed():
     assert figures(goal=0.5).missed() == [] and len(figures(goal=0.49).missed()) == 1
 
@@ -109,7 +119,10 @@ def test_another_json_file_is_refused_in_one_line(tmp_path):
 def test_the_page_has_every_figure_and_marks_what_missed_its_goal():
     text = page.markdown({"ops": figures()}, "a.png")
     assert "| relu | 2.00 | 4.00 | **0.50** |" in text and "![" in text and "fast" in text
-    assert "above their goal: 1 of 1" in text and "2026-11-22, `minigrad bench ops`" in text
+    assert (
+        "above their goal: 1 of 1" in text and "2026-11-22, `minigrad bench ops`, rounds: 1" in text
+    )
+    assert "## Measured on\n\n- ops: processor: fast\n" in text
     assert "**" not in page.markdown({"ops": figures(goal=0.5)}).split("## ")[1]
 
 

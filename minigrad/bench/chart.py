@@ -53,7 +53,9 @@ def shares(axes: Any, figures: Figures) -> None:
         if group in means:
             axes.plot([k - 0.2, k + 0.2], [means[group]] * 2, color="black")
             axes.annotate(f"{means[group]:.2f}", (k + 0.22, means[group]), fontsize=8)
-    axes.set_xticks(range(len(groups)), ["\n".join(group) for group in groups], fontsize=8)
+    axes.set_xticks(
+        range(len(groups)), ["\n".join(g).replace(" + ", "\n+ ") for g in groups], fontsize=8
+    )
     axes.set(yscale="log", ylabel=name)
     if figures.compared():
         axes.axhline(1, color="tab:red", linewidth=1)

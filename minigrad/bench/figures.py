@@ -86,13 +86,17 @@ class Figures:
         return [r for r in self.ratios if any(c.value(r) is not None for c in self.cells)]
 
     def means(self) -> list[tuple[tuple[str, ...], str, float]]:
-        """The geometric mean of each ratio, for each group of cases: (group, ratio, mean)."""
+        """The geometric mean of each ratio for each group of cases, (group, ratio, mean).
+
+        Where two words make a group, those that share the first have a mean, too.
+        """
         found = []
-        for group in dict.fromkeys(self.group(cell) for cell in self.cells):
-            for ratio in self.compared():
-                values = [c.value(ratio) for c in self.cells if self.group(c) == group]
-                if known := [v for v in values if v is not None]:
-                    found.append((group, ratio, geometric_mean(known)))
+        for n in range(min(1, len(self.groups)), len(self.groups) + 1):
+            for group in dict.fromkeys(self.group(cell)[:n] for cell in self.cells):
+                cells = [c for c in self.cells if self.group(c)[:n] == group]
+                for ratio in self.compared():
+                    if known := [v for c in cells if (v := c.value(ratio)) is not None]:
+                        found.append((group, ratio, geometric_mean(known)))
         return found
 
     def group(self, cell: Cell) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ import platform
 from pathlib import Path
 
 OURS = "numpy", "numba", "llvmlite"
+# How busy the machine was before it was measured: what changes from idea to idea.
+LOAD = "load before"
 
 
 def cores() -> int:
@@ -24,13 +26,13 @@ def describe(peers: dict[str, str]) -> dict[str, str]:
         "cores": f"{cores()} usable; PyTorch runs {cores()} threads, the others as many as they do "
         "by themselves",
         "memory": memory(),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "system": f"{platform.system()} {platform.machine()}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": ours,
         "beside": others or "no other library",
     }
     if hasattr(os, "getloadavg"):
-        found["load before"] = f"{os.getloadavg()[0]:.1f}"
+        found[LOAD] = f"{os.getloadavg()[0]:.1f}"
     return {what: text for what, text in found.items() if text}
 
 

@@ -5,6 +5,7 @@ is the peak of resident memory beyond what the process had before, when all libr
 kernels compiled and weights made.
 """
 
+import ctypes
 import gc
 import sys
 import time
@@ -51,12 +52,11 @@ def measure(
     found: Figures, sides: Sequence[Side], python: str, rounds: int, console: "Console"
 ) -> None:
     """A process for each figure: `python -m minigrad.bench.memory torch relu`."""
+    from .turns import one_by_one, run  # the process itself needs neither, nor rich
 
     def one(cell: Cell, side: Side, k: int) -> float:
         command = [python_of(side, python), "-m", __package__ + ".memory", side.library]
         return float(run([*command, *cell.case], environment_of(side)))
-
-    from .turns import one_by_one, run  # the process itself needs neither, nor rich
 
     one_by_one(found, sides, rounds, one, console)
 
@@ -73,7 +73,10 @@ def peak(library: str, name: str) -> float:
 
 
 def restarted() -> int:
-    """Forget the peak so far; the resident memory now."""
+    """Give back what is free, and forget the peak so far; the resident memory now."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):  # what was freed, but kept by the C library, would be missed
+        libc.malloc_trim(0)
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError as error:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .figures import OVER, Cell, Figures
+from .machine import LOAD
 
 INTRODUCTION = """\
 # Benchmarks
@@ -57,14 +58,15 @@ def table(figures: Figures) -> Iterator[list[Words]]:
 def across(figures: Figures) -> Iterator[list[Words]]:
     """A row for each activation, a column for each way and size, with the only ratio there is."""
     (ratio,) = figures.compared() or [figures.sides[0]]
-    scale = 1.0 if OVER in ratio else figures.scale
     columns = list(dict.fromkeys(cell.case[1:] for cell in figures.cells))
     heading = figures.columns[0] if OVER in ratio else f"{figures.columns[0]}, {figures.unit}"
     yield [(heading, False), *((", ".join(words), False) for words in columns)]
     found: Mapping[tuple[str, ...], Cell] = {cell.case: cell for cell in figures.cells}
     for name in dict.fromkeys(cell.case[0] for cell in figures.cells):
         cells = [found[(name, *words)] for words in columns]
-        values = [(number(cell.value(ratio), scale), cell.missed(ratio)) for cell in cells]
+        values = [
+            (number(cell.value(ratio), scale(figures, ratio)), cell.missed(ratio)) for cell in cells
+        ]
         yield [(name, False), *values]
 
 
@@ -89,12 +91,19 @@ def summary(figures: Figures) -> list[str]:
         for group, ratio, mean in figures.means()
     ]
     total = sum(1 for c in figures.cells for name in c.goals if c.value(name) is not None)
+    several = len({name for cell in figures.cells for name in cell.goals}) > 1
     missed = [
-        f"{', '.join(cell.case)}: {name} {number(cell.value(name))} for {cell.goals[name]:g}"
+        f"{', '.join(cell.case)}{f', {name}' if several else ''} "
+        f"{number(cell.value(name), scale(figures, name))} ({cell.goals[name]:g})"
         for cell, name in figures.missed()
     ]
     lines.append(f"above their goal: {len(missed)} of {total}" + "".join(f"; {m}" for m in missed))
     return lines + figures.notes
+
+
+def scale(figures: Figures, name: str) -> float:
+    """Ratios have no unit."""
+    return 1.0 if OVER in name else figures.scale
 
 
 def markdown(found: Mapping[str, Figures], picture: str | None = None) -> str:
@@ -102,16 +111,20 @@ def markdown(found: Mapping[str, Figures], picture: str | None = None) -> str:
     parts = [INTRODUCTION]
     if picture:
         parts.append(f"![The figures of this page]({picture})\n")
-    for figures in found.values():
+    machines: dict[str, list[str]] = {}
+    for what, figures in found.items():
         header, *rows = list(table(figures))
+        load = figures.machine.get(LOAD, "not known")
+        facts = f"rounds: {figures.rounds}, load of the machine before: {load}"
         lines = [f"## {figures.title[0].upper()}{figures.title[1:]}", ""]
-        lines += [f"{figures.date}, `{figures.command}`, {figures.rounds} rounds.", ""]
+        lines += [f"{figures.date}, `{figures.command}`, {facts}.", ""]
         lines += [line(words for words, _ in header), line("---" for _ in header)]
         lines += [line(f"**{w}**" if bad else w for w, bad in row) for row in rows]
-        lines += ["", *(f"- {text}" for text in summary(figures))]
-        machine = "; ".join(f"{what}: {text}" for what, text in figures.machine.items())
-        parts.append("\n".join([*lines, "", f"Measured on {machine}.", ""]))
-    return "\n".join(parts)
+        parts.append("\n".join([*lines, "", *(f"- {text}" for text in summary(figures)), ""]))
+        known = "; ".join(f"{k}: {text}" for k, text in figures.machine.items() if k != LOAD)
+        machines.setdefault(known, []).append(what)
+    lines = [f"- {', '.join(whats)}: {known}" for known, whats in machines.items()]
+    return "\n".join([*parts, "## Measured on", "", *lines, ""])
 
 
 def line(cells: Iterable[str]) -> str:
