@@ -25,12 +25,12 @@ def draw(found: Mapping[str, Figures], path: str) -> None:
         raise ValueError("bench: there are no figures to draw; measure some first")
     rows = (len(panels) + 1) // 2
     figure = figure_class()(figsize=(14, 5 * rows), layout="constrained")
-    cells = figure.subplots(rows, 2, squeeze=False).flat
+    cells = list(figure.subplots(rows, 2, squeeze=False).flat)
     for axes, (what, panel) in zip(cells, panels, strict=False):
         axes.set_title(found[what].title)
         panel(axes, found[what])
         axes.grid(axis="y", alpha=0.3)
-    for axes in list(cells)[len(panels) :]:
+    for axes in cells[len(panels) :]:
         axes.set_axis_off()
     newest = max(found.values(), key=lambda figures: figures.date)
     figure.suptitle(f"{newest.date}, {newest.machine.get('processor', '')}", fontsize=9)
