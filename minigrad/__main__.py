@@ -1,4 +1,4 @@
-"""The command line: `minigrad train`, `learn`, `list`, `check`...  No logic of its own."""
+"""The command line: `minigrad train`, `learn`, `list`, `bench` and others.  No logic of its own."""
 
 import argparse
 import sys
@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import __version__, bench, datasets, doctor, listing, optimizers, others
+from . import __version__, datasets, doctor, listing, optimizers, others, warmup
+from .bench import IDEAS
+from .bench.command import Options, bench
 from .conventions import CONVENTIONS, kinks
 from .experiment import (
     START,
@@ -100,8 +102,23 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=lambda options, console: doctor.report(console))
 
-    command = commands.add_parser("bench", help="measure speed, beside PyTorch if it is installed")
-    command.add_argument("what", nargs="?", choices=[*bench.ALL, "all"], default="all")
+    command = commands.add_parser("warmup", help="compile kernels ahead, and keep them on disk")
+    command.add_argument("names", nargs="*", help="activations, or training; all if none is given")
+    command.add_argument("--dtype", default="float32", choices=warmup.DTYPES)
+    command.set_defaults(
+        run=lambda options, console: warmup.warm_up(options.names, options.dtype, console)
+    )
+
+    command = commands.add_parser(
+        "bench", help="measure speed and memory, beside other libraries if they are installed"
+    )
+    command.add_argument("what", nargs="?", choices=[*IDEAS, "all", "page"], default="all")
+    command.add_argument("--rounds", type=int, help="how often each figure is taken")
+    command.add_argument("--quick", action="store_true", help="a few cases once")
+    command.add_argument("--python", default=sys.executable, help="one that has other libraries")
+    command.add_argument("--json", metavar="FILE", help="keep the figures, beside those in it")
+    command.add_argument("--png", metavar="FILE", help="a picture of all figures")
+    command.add_argument("--page", metavar="FILE", help="a page of all figures, in Markdown")
     command.set_defaults(run=measure)
     return top
 
@@ -122,10 +139,8 @@ def write_atlas(options: argparse.Namespace, console: Console) -> None:
 
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
-    console.print(bench.machine())
-    for name, show in bench.ALL.items():
-        if options.what in (name, "all"):
-            show(console)
+    settings = {f.name: getattr(options, f.name) for f in fields(Options)}
+    bench(Options(**settings), console)
 
 
 def train(options: argparse.Namespace, console: Console) -> None:

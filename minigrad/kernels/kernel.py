@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .forks import compiling
+from .progress import told
 
 # Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
 PATIENCE = 256
@@ -82,7 +83,7 @@ class Kernel:
 
     def compile(self, arguments: tuple[Any, ...], parallel: bool = False) -> Callable[..., None]:
         """The loop as machine code for arguments of these dtypes."""
-        with compiling:
+        with compiling, told(self.name):
             from . import compiler
 
             return compiler.build(self.loop, self.formula, self.name, arguments, parallel)
