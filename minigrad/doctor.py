@@ -18,6 +18,7 @@ EXTRAS = {
     "plot": ("matplotlib", "pictures of curves"),
     "notebook": ("anywidget", "widgets in Jupyter"),
     "cuda": ("numba_cuda", "kernels on a GPU"),
+    "course": ("jupyterlab", "notebooks to do the lessons of `minigrad learn` in"),
     "onnx": ("onnx", "examples of activations to test against"),
     "test": ("hypothesis", "the test suite"),
 }

@@ -16,17 +16,18 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+CODE = re.compile(r"^```.*?^```$|^(?: {4}[^\n]*\n)+|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
+WIDE = r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]"
 STAMP = re.compile(r"<!-- translated from: (.*?) ([0-9a-f]{12}) -->\n?")
 
 
 def taken(pattern: re.Pattern[str], text: str) -> tuple[Counter[str], str]:
     """What a pattern finds, whatever its order, and the text without it."""
-    found = [next(filter(None, (*m.groups(), m.group()))) for m in pattern.finditer(text)]
+    found = [next(filter(None, (*m.groups(), m.group().strip()))) for m in pattern.finditer(text)]
     return Counter(found), pattern.sub(" ", text)
 
 
@@ -44,6 +45,14 @@ def differences(english: str, japanese: str) -> list[str]:
         for name, more in (("English", one - other), ("Japanese", other - one)):
             wrong += [f"{kind} only in {name}: {text!r}" for text in more]
     return wrong
+
+
+def joined(text: str) -> str:
+    """Japanese lines of one paragraph as one line: a line break would be shown as a space."""
+    after, before = rf"(?<={WIDE})([*_`$)]*)", rf"(?=[*_`$(\[]*{WIDE})"
+    begin = r"(?!```|[|#>]|[-*] |\d+\. |<!--|\s)"
+    text = re.sub(rf"{after}\n *{begin}", r"\1", text)
+    return re.sub(rf"(?<=\S)\n *{begin}{before}", "", text)
 
 
 def sections(text: str) -> dict[str, str]:

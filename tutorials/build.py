@@ -21,7 +21,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-from bilingual import differences
+from bilingual import differences, joined
 
 FOLDER = Path(__file__).parent
 BEGIN = re.compile(r"learn\.lesson\((\d+)\)")
@@ -72,13 +72,6 @@ def translated(code: str, lang: str) -> str:
         code = BEGIN.sub(r'learn.lesson(\1, lang="ja")', code)
         return COMMENT.sub(r"\1# \2", code)
     return re.sub(r"\n *# ja: .*", "", code)
-
-
-def joined(text: str) -> str:
-    """Japanese lines of one paragraph as one line: a line break would be shown as a space."""
-    wide = r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]"
-    mark = r"[*_`$]*"
-    return re.sub(rf"({wide}{mark})\n(?=[^\s|#>-])|(?<=\S)\n(?={mark}{wide})", r"\1", text)
 
 
 def notebook(source: Path, lang: str) -> nbformat.NotebookNode:

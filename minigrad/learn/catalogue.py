@@ -28,6 +28,6 @@ def lesson(number: int, lang: str = "en") -> Session:
     known = every()
     if lang not in LANGUAGES:
         raise ValueError(f"lesson: lang={lang!r} given; there are {', '.join(LANGUAGES)}")
-    if number not in known:
+    if not isinstance(number, int) or number not in known:
         raise ValueError(f"lesson: {number!r} given; there are {', '.join(map(str, known))}")
     return Session(known[number], lang, known.get(number + 1))

@@ -69,7 +69,7 @@ class Comparison:
         return EXAMPLE.filled(call=row.said, given=plain(row.given), wanted=plain(row.wanted))
 
     def argument(self, k: int) -> Array | None:
-        """Argument k for each wrong element, if it is a number or has the shape of the result."""
+        """Argument k for each element, if it is a number or has the shape of the result."""
         found: list[Array] = []
         for row in self.rows:
             if k >= len(row.probe):
@@ -81,7 +81,7 @@ class Comparison:
                 if np.ndim(value) and np.shape(value) != part.shape:
                     return None
                 found.append(np.broadcast_to(np.asarray(value, float), part.shape).ravel())
-        return np.concatenate(found)[self.wrong]
+        return np.concatenate(found)
 
 
 @dataclass(slots=True, eq=False)
@@ -187,8 +187,8 @@ def factor_of_argument(c: Comparison) -> Finding | None:
         if value is None or np.unique(value).size < 2:
             continue
         for hint, product, other in (
-            ("forgot_factor", given * value, wanted),
-            ("extra_factor", wanted * value, given),
+            ("forgot_factor", given * value[c.wrong], wanted),
+            ("extra_factor", wanted * value[c.wrong], given),
         ):
             if close(product, other, 1e-6).all():
                 return finding(hint, argument=c.names[k], where=c.where)

@@ -113,9 +113,7 @@ def run(work: Work, code: str, timeout: float) -> None:
     with tempfile.TemporaryDirectory(prefix="minigrad-grade-") as place:
         script, report = Path(place) / "lesson.py", Path(place) / "report.jsonl"
         script.write_text(code, encoding="utf-8")
-        work.error = executed(
-            script, os.environ | {REPORT: str(report), "MPLBACKEND": "Agg"}, timeout
-        )
+        work.error = executed(script, surroundings(report), timeout)
         lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
     work.seconds = round(time.monotonic() - start, 2)
     reached: dict[str, dict[str, str]] = {}
@@ -126,6 +124,15 @@ def run(work: Work, code: str, timeout: float) -> None:
     nothing = {"status": "not reached", "hint": "", "text": ""}
     names = [e.name for e in every()[work.lesson].exercises]
     work.exercises = {name: reached.get(name, nothing) for name in names}
+
+
+def surroundings(report: Path) -> dict[str, str]:
+    """The environment of a student's program: this minigrad, no windows, any letters."""
+    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {
+        REPORT: str(report), "MPLBACKEND": "Agg", "PYTHONUTF8": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }  # fmt: skip
 
 
 def executed(script: Path, environment: dict[str, str], timeout: float) -> str:
