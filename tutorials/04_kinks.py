@@ -144,7 +144,9 @@ for convention in ("left", "middle", "right"):
     loss = last(relu(first(np.ones((2, 3))))).sum()
     with mg.kinks(convention):
         loss.backward()
-    print(f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}")
+    print(
+        f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
+    )
 
 # %% [markdown]
 # With slope 0, nothing reaches the first layer, and it will never learn. That is one of the reasons

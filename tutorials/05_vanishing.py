@@ -181,7 +181,9 @@ for activation, rate in (("relu", 0.1), ("relu", 1.0), ("leaky_relu", 0.1)):
         model.fit(data.x_train, data.y_train, epochs=6, verbose=0, callbacks=monitor)
     dead = [record["dead"] for record in monitor.records if record["layer"] == "hidden"]
     mine = dead_share(np.asarray(hidden(data.x_train)))
-    print(f"{activation:10} rate {rate}: dead {' '.join(f'{d:.2f}' for d in dead)}, you: {mine:.2f}")
+    print(
+        f"{activation:10} rate {rate}: dead {' '.join(f'{d:.2f}' for d in dead)}, you: {mine:.2f}"
+    )
     for text in monitor.warnings:
         print("  ", text)
 

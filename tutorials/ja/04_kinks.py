@@ -126,7 +126,9 @@ for convention in ("left", "middle", "right"):
     loss = last(relu(first(np.ones((2, 3))))).sum()
     with mg.kinks(convention):
         loss.backward()
-    print(f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}")
+    print(
+        f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
+    )
 
 # %% [markdown]
 # 傾きを 0 とすると、最初の層には何も届かず、いつまでも学習しません。重みを乱数から始める理由の一つがこれです。この選択が学習にどう影響するかを測った結果が `docs/kinks.md` にあります。

@@ -134,7 +134,7 @@ for activation in ("sigmoid", "relu"):
 # ## 重みの初期値
 #
 # 傾きが 1 でも、重みが小さすぎたり大きすぎたりしては役に立ちません。一つのユニットは `inputs` 個の積を足し合わせ
-# ます。重みの標準偏差を $s$ とすると、出力の 2 乗の平均は、入力の 2 乗の平均の $s^2 \cdot \text{inputs}$ 倍になり、
+# ます。重みの標準偏差を $s$ とすると、出力の二乗の平均は、入力の二乗の平均の $s^2 \cdot \text{inputs}$ 倍になり、
 # さらに `relu` がその**半分**を捨てます。これらの倍率の積が 1 になれば、値も勾配も同じ大きさに保たれます。
 #
 # **問題。** そうなる標準偏差はいくつですか（He et al. 2015）。
@@ -233,7 +233,9 @@ for activation, rate in (("relu", 0.1), ("relu", 1.0), ("leaky_relu", 0.1)):
         model.fit(data.x_train, data.y_train, epochs=6, verbose=0, callbacks=monitor)
     dead = [record["dead"] for record in monitor.records if record["layer"] == "hidden"]
     mine = dead_share(np.asarray(hidden(data.x_train)))
-    print(f"{activation:10} rate {rate}: dead {' '.join(f'{d:.2f}' for d in dead)}, you: {mine:.2f}")
+    print(
+        f"{activation:10} rate {rate}: dead {' '.join(f'{d:.2f}' for d in dead)}, you: {mine:.2f}"
+    )
     for text in monitor.warnings:
         print("  ", text)
 

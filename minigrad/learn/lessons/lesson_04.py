@@ -47,9 +47,7 @@ SIDES = Exercise(
         "右側は (f(x + h) - f(x)) / h です。左側では f が f(x - h) から f(x) まで変わります。",
     ),
     right=sides,
-    probes=[
-        (f, x, h) for f in (relu, abs, leaky, square) for x, h in ((0.0, 0.5), (1.0, 0.25))
-    ],
+    probes=[(f, x, h) for f in (relu, abs, leaky, square) for x, h in ((0.0, 0.5), (1.0, 0.25))],
     mistakes=[
         Mistake(
             "sign_of_left",

@@ -202,7 +202,7 @@ DEAD_SHARE = Exercise(
             lambda y: float((y == 0).any(axis=0).mean()),
             Words(
                 "you counted units that are 0 for any example; dead means 0 for all of them",
-                "どれかのデータで 0 のユニットを数えています。死んでいるのは、すべてで 0 の場合です。",
+                "どれかのデータで 0 のものを数えています。死んでいるのは、すべてで 0 のものです。",
             ),
         ),
         Mistake(
