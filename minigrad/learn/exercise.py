@@ -127,9 +127,14 @@ class Exercise:
         ]
         if unfit := next(filter(None, map(shape_of, rows)), None):
             return self._made_alike(rows) or unfit
-        names = arguments_of(self.right) if callable(self.right) else []
-        c = compared(rows, names, self.knee, self.rtol)
+        c = compared(rows, self._names(), self.knee, self.rtol)
         return self._mistake(c) if c.wrong.any() else None
+
+    def _names(self) -> list[str]:
+        """What the arguments are called that vary from call to call; none for a value."""
+        if not callable(self.right):
+            return []
+        return arguments_of(self.right) if self.observe is None else arguments_of(self.observe)[1:]
 
     def _expected(self) -> list[tuple[str | Words, tuple[Any, ...], Parts]]:
         """Each call: how it reads, its arguments, and the right numbers."""

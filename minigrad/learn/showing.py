@@ -1,7 +1,9 @@
 """What `minigrad learn` shows: the lessons and your progress, how to open one, a class's marks."""
 
 import json
+import sys
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -59,18 +61,18 @@ def one(console: Console, number: int, lang: str) -> None:
     for exercise in lesson.exercises:
         mark = "x" if (number, exercise.name) in done else " "
         console.print(Text(f"  [{mark}] {exercise.name}"))
-    file = tutorials() / ("ja" if lang == "ja" else "") / lesson.file
+    folder = Path(__file__).parents[2] / "tutorials"  # in a checkout, beside the package
+    folder = from_here(folder) if folder.is_dir() else Path("tutorials")
+    file = folder / ("ja" if lang == "ja" else "") / lesson.file
+    python = from_here(Path(sys.executable))
     console.print(Text(OPEN.said(lang)))
-    console.print(Text(f"  jupyter lab {file}.ipynb\n  python {file}.py"), soft_wrap=True)
+    for command in (f"-m jupyter lab {quote(f'{file}.ipynb')}", quote(f"{file}.py")):
+        console.print(Text(f"  {quote(str(python))} {command}"), soft_wrap=True)
 
 
-def tutorials() -> Path:
-    """The folder of the lessons: in a checkout beside the package, else where you are."""
-    beside = Path(__file__).parents[2] / "tutorials"
-    here = Path.cwd()
-    if not beside.is_dir():
-        return Path("tutorials")
-    return beside.relative_to(here) if beside.is_relative_to(here) else beside
+def from_here(path: Path) -> Path:
+    """The path as short as it can be written."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def marks(console: Console, folder: str, file: str | None, timeout: float) -> None:
