@@ -255,7 +255,7 @@ def test_a_lesson_that_there_is_not_is_refused_in_one_line(arguments):
 def test_the_end_says_what_is_left_and_what_comes_next(place, capsys):
     lesson = learn.lesson(1)
     lesson.check(slope_of_b=3.001)
-    lesson.check(gradient_of_a=2)
+    lesson.check(gradient_of_x=2)
     lesson.end()
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("Lesson 1: 1 of 5 right. Still to do: product_slopes, hand_on")

@@ -238,7 +238,7 @@ def valued(f: Callable[..., Any], count: int) -> Callable[..., Any]:
 def by_differences(f: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:
     """The slopes of f by differences, called like `slope`, which may take gy after f's arguments.
 
-    >>> by_differences(lambda x: x * x, lambda x, gy: 2 * x * gy)(3.0, 10.0)
+    >>> print(by_differences(lambda x: x * x, lambda x, gy: 2 * x * gy)(3.0, 10.0))
     60.0
     """
     count = len(arguments_of(f))

@@ -1,6 +1,5 @@
 """Words: a text in English and in Japanese, which say the same."""
 
-import string
 from typing import Any, NamedTuple
 
 LANGUAGES = ("en", "ja")
@@ -28,11 +27,6 @@ class Words(NamedTuple):
             return self.said(lang).format(**plain)
 
         return Words(*(one(lang) for lang in LANGUAGES))
-
-    @property
-    def names(self) -> set[str]:
-        """The names to be filled in, which both languages must have."""
-        return {name for text in self for _, name, *_ in string.Formatter().parse(text) if name}
 
 
 def same(text: str) -> Words:

@@ -25,8 +25,8 @@ def f(a, b):
 
 
 nudge = 0.001
-print("f(2, -3) =", f(2, -3))
-print("slope of a:", round((f(2 + nudge, -3) - f(2, -3)) / nudge, 6))
+print(f"f(2, -3) = {f(2, -3)}")
+print(f"slope of a: {(f(2 + nudge, -3) - f(2, -3)) / nudge:.6g}")
 
 # %% [markdown]
 # 結果は、動かした幅の -3 倍だけ動きます。つまり **`a` に関する `f` の傾きは -3** です。`a` には `b` が掛かっているので、これは `b` の値です。
@@ -78,9 +78,9 @@ class Value:
 a, b = Value(2.0), Value(-3.0)
 product = a * b
 result = product + b
-print("result ", result.data)
-print("parents", [parent.data for parent in result.parents], "slopes", result.slopes)
-print("parents", [parent.data for parent in product.parents], "slopes", product.slopes)
+for name, value in {"result": result, "product": product}.items():
+    parents = [parent.data for parent in value.parents]
+    print(f"{name} = {value.data:g} made from {parents}, slopes {value.slopes}")
 
 
 # %% [markdown]
@@ -124,17 +124,20 @@ def newest_first(result):
     return sorted(found, key=lambda value: -value.number)
 
 
-backward(result, newest_first(result), hand_on)
-print("a", a.grad, " b", b.grad)
+values = newest_first(result)
+for value in values:
+    value.grad = 0.0
+backward(result, values, hand_on)
+print(f"gradients: a {a.grad:g}, b {b.grad:g}")
 
 # %% [markdown]
 # 少し動かして求めた傾きと同じです。しかも、グラフを**一度**たどるだけで両方が求まりました。グラフと、傾きと、逆向きにたどること。必要なのはそれだけです。あなたは自動微分エンジンを作りました。
 #
-# **問題。** 次のセルを実行する前に考えてください。`a = 1`、`b = a + a`、`c = b + b` のとき、`a` の勾配はいくつですか。
+# **問題。** 次のセルを実行する前に考えてください。`x = 1`、`y = x + x`、`z = y + y` のとき、`x` の勾配はいくつですか。
 
 # %%
-gradient_of_a = ...
-lesson.check(gradient_of_a=gradient_of_a)
+gradient_of_x = ...
+lesson.check(gradient_of_x=gradient_of_x)
 
 # %% [markdown]
 # ## tensor.py に会う
@@ -142,17 +145,17 @@ lesson.check(gradient_of_a=gradient_of_a)
 # minigrad の `Tensor` は、あなたの `Value` を配列全体に広げたものです。下の図には、それぞれの値とその勾配が描かれます。
 
 # %%
-a = mg.Tensor(1.0, requires_grad=True, name="a")
-b = a + a
-c = b + b
-c.backward()
-mg.draw(c, b=b, c=c)
+x = mg.Tensor(1.0, requires_grad=True, name="x")
+y = x + x
+z = y + y
+z.backward()
+mg.draw(z, y=y, z=z)
 
 # %% [markdown]
 # それぞれの勾配がなぜその値になるのかも、言葉で説明できます。
 
 # %%
-print(mg.explain(c, b=b, c=c))
+print(mg.explain(z, y=y, z=z))
 
 # %% [markdown]
 # `minigrad/tensor.py` を開いて、自分のプログラムを探してみましょう。

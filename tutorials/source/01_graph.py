@@ -40,8 +40,8 @@ def f(a, b):
 
 
 nudge = 0.001
-print("f(2, -3) =", f(2, -3))
-print("slope of a:", round((f(2 + nudge, -3) - f(2, -3)) / nudge, 6))
+print(f"f(2, -3) = {f(2, -3)}")
+print(f"slope of a: {(f(2 + nudge, -3) - f(2, -3)) / nudge:.6g}")
 
 # %% [markdown]
 # The result moves by -3 times the nudge: **the slope of `f` with respect to `a` is -3**. It is `b`,
@@ -115,9 +115,9 @@ class Value:
 a, b = Value(2.0), Value(-3.0)
 product = a * b
 result = product + b
-print("result ", result.data)
-print("parents", [parent.data for parent in result.parents], "slopes", result.slopes)
-print("parents", [parent.data for parent in product.parents], "slopes", product.slopes)
+for name, value in {"result": result, "product": product}.items():
+    parents = [parent.data for parent in value.parents]
+    print(f"{name} = {value.data:g} made from {parents}, slopes {value.slopes}")
 
 # %% [markdown]
 # This is the **graph** of the computation: `result` points to `product` and `b`, and `product` points
@@ -189,24 +189,27 @@ def newest_first(result):
     return sorted(found, key=lambda value: -value.number)
 
 
-backward(result, newest_first(result), hand_on)
-print("a", a.grad, " b", b.grad)
+values = newest_first(result)
+for value in values:
+    value.grad = 0.0
+backward(result, values, hand_on)
+print(f"gradients: a {a.grad:g}, b {b.grad:g}")
 
 # %% [markdown]
 # The same slopes as by nudging, and both from **one** walk through the graph. That is all there is to
 # it: a graph, slopes, a walk back. You have built an autograd engine.
 #
-# **Exercise.** Before you run the next cell: with `a = 1`, `b = a + a` and `c = b + b`, what is the
-# gradient of `a`?
+# **Exercise.** Before you run the next cell: with `x = 1`, `y = x + x` and `z = y + y`, what is the
+# gradient of `x`?
 # %% [markdown] lang="ja"
 # 少し動かして求めた傾きと同じです。しかも、グラフを**一度**たどるだけで両方が求まりました。グラフと、傾きと、
 # 逆向きにたどること。必要なのはそれだけです。あなたは自動微分エンジンを作りました。
 #
-# **問題。** 次のセルを実行する前に考えてください。`a = 1`、`b = a + a`、`c = b + b` のとき、`a` の勾配はいくつ
+# **問題。** 次のセルを実行する前に考えてください。`x = 1`、`y = x + x`、`z = y + y` のとき、`x` の勾配はいくつ
 # ですか。
 # %%
-gradient_of_a = ...
-lesson.check(gradient_of_a=gradient_of_a)
+gradient_of_x = ...
+lesson.check(gradient_of_x=gradient_of_x)
 
 # %% [markdown]
 # ## Meet tensor.py
@@ -219,18 +222,18 @@ lesson.check(gradient_of_a=gradient_of_a)
 # minigrad の `Tensor` は、あなたの `Value` を配列全体に広げたものです。下の図には、それぞれの値とその勾配が
 # 描かれます。
 # %%
-a = mg.Tensor(1.0, requires_grad=True, name="a")
-b = a + a
-c = b + b
-c.backward()
-mg.draw(c, b=b, c=c)
+x = mg.Tensor(1.0, requires_grad=True, name="x")
+y = x + x
+z = y + y
+z.backward()
+mg.draw(z, y=y, z=z)
 
 # %% [markdown]
 # And it says why each gradient is what it is:
 # %% [markdown] lang="ja"
 # それぞれの勾配がなぜその値になるのかも、言葉で説明できます。
 # %%
-print(mg.explain(c, b=b, c=c))
+print(mg.explain(z, y=y, z=z))
 
 # %% [markdown]
 # Open `minigrad/tensor.py` and look for your own program:

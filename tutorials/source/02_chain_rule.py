@@ -130,8 +130,7 @@ def two_paths(x, gy):
 x = mg.Tensor(0.5, requires_grad=True, name="x")
 y = x * mg.activations.tanh(x)
 y.backward()
-print("yours  ", round(float(two_paths(0.5, 1.0)), 6))
-print("machine", round(float(x.grad), 6))
+print(f"yours {float(two_paths(0.5, 1.0)):.6f}, machine {float(x.grad):.6f}")
 mg.draw(y, y=y)
 
 # %% [markdown]

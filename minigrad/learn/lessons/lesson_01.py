@@ -300,11 +300,11 @@ BACKWARD = Exercise(
     ],
 )
 
-GRADIENT_OF_A = Exercise(
-    name="gradient_of_a",
+GRADIENT_OF_X = Exercise(
+    name="gradient_of_x",
     start=Words(
-        "How many paths lead from a to c? Each of them counts 1.",
-        "a から c へ行く道はいくつありますか。道一つにつき 1 と数えます。",
+        "How many paths lead from x to z? Each of them counts 1.",
+        "x から z へ行く道はいくつありますか。道一つにつき 1 と数えます。",
     ),
     right=4.0,
     mistakes=[
@@ -312,16 +312,16 @@ GRADIENT_OF_A = Exercise(
             "one_level",
             2.0,
             Words(
-                "b moves 2 times as much as a, and c 2 times as much as b",
-                "b は a の 2 倍動き、c は b の 2 倍動きます。",
+                "y moves 2 times as much as x, and z 2 times as much as y",
+                "y は x の 2 倍動き、z は y の 2 倍動きます。",
             ),
         ),
         Mistake(
             "one_path",
             1.0,
             Words(
-                "that is one path; a is used twice in b, and b twice in c",
-                "それは道一つ分です。b では a が二度、c では b が二度使われています。",
+                "that is one path; x is used twice in y, and y twice in z",
+                "それは道一つ分です。y では x が二度、z では y が二度使われています。",
             ),
         ),
         Mistake(
@@ -341,5 +341,5 @@ LESSON = Lesson(
     title=Words("A value and its graph", "値とその計算グラフ"),
     minutes=50,
     needs=(),
-    exercises=(SLOPE_OF_B, PRODUCT_SLOPES, HAND_ON, BACKWARD, GRADIENT_OF_A),
+    exercises=(SLOPE_OF_B, PRODUCT_SLOPES, HAND_ON, BACKWARD, GRADIENT_OF_X),
 )

@@ -18,7 +18,7 @@ def backward(result, values, hand_on):
         hand_on(value)
 
 
-gradient_of_a = 4.0
+gradient_of_x = 4.0
 
 
 def hand_on_by_name(value):
@@ -113,5 +113,5 @@ WRONG = {
         ("started_from_value", backward_from_the_value),
         ("all_ones", backward_all_ones),
     ],
-    "gradient_of_a": [("one_level", 2), ("one_path", 1), ("added", 3), ("wrong", 8)],
+    "gradient_of_x": [("one_level", 2), ("one_path", 1), ("added", 3), ("wrong", 8)],
 }  # fmt: skip
