@@ -116,12 +116,12 @@ print(mg.gradcheck(lambda x: relu(x) - relu(-x), [0.0], raises=False).errors[0])
 # `"right"` side, `"zero"`, or the `"middle"` of left and right.
 
 # %%
-for convention in ("left", "right", "zero", "middle"):
+for which in ("left", "right", "zero", "middle"):
     x = mg.Tensor([-1.0, 0.0, 1.0], requires_grad=True)
     loss = leaky_relu(x, 0.2).sum()
-    with mg.kinks(convention):
+    with mg.kinks(which):
         loss.backward()
-    print(f"{convention:6} slopes of leaky_relu at -1, 0, 1: {x.grad}")
+    print(f"{which:6} slopes of leaky_relu at -1, 0, 1: {x.grad}")
 
 # %% [markdown]
 # **Exercise.** With which of the four is the gradient of `relu(x) - relu(-x)` at 0 right, that is 1?
@@ -138,14 +138,14 @@ lesson.check(convention=convention)
 # exactly at the kink. Weights that all start from 0 put every unit there:
 
 # %%
-for convention in ("left", "middle", "right"):
+for which in ("left", "middle", "right"):
     first = mg.layers.Dense(4, kernel_initializer="zeros", seed=0)
     last = mg.layers.Dense(1, kernel_initializer="ones")
     loss = last(relu(first(np.ones((2, 3))))).sum()
-    with mg.kinks(convention):
+    with mg.kinks(which):
         loss.backward()
     print(
-        f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
+        f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
     )
 
 # %% [markdown]

@@ -36,9 +36,9 @@ def prelu_slopes(x, alpha):
 
 
 # %%
-for x in (-3.0, -1.0, 2.0):
-    dx, dalpha = prelu_slopes(x, 0.25)
-    print(f"x = {x:4}: the slope for x is {dx:g}, for alpha {dalpha:g}")
+for number in (-3.0, -1.0, 2.0):
+    dx, dalpha = prelu_slopes(number, 0.25)
+    print(f"x = {number:4}: the slope for x is {dx:g}, for alpha {dalpha:g}")
 
 
 # %% [markdown]
@@ -91,15 +91,14 @@ print("by nudging", round((total(alpha + nudge) - total(alpha)) / 0.001, 6), "by
 
 # %%
 rng = np.random.default_rng(0)
-x = rng.standard_normal((100, 2))
-wanted = np.where(x > 0, x, [0.3, -0.6] * x)
-alpha = np.zeros(2)
+given = rng.standard_normal((100, 2))
+wanted = np.where(given > 0, given, [0.3, -0.6] * given)
+learned = np.zeros(2)
 for step in range(25):
-    y = np.where(x > 0, x, alpha * x)
-    gy = 2 * (y - wanted) / len(x)
-    alpha = alpha - 0.2 * prelu_backward(x, alpha, gy)[1]
+    error = np.where(given > 0, given, learned * given) - wanted
+    learned = learned - 0.2 * prelu_backward(given, learned, 2 * error / len(given))[1]
     if step % 6 == 0:
-        print(f"step {step:2}  alpha {alpha.round(3)}  error {np.mean((y - wanted) ** 2):.2e}")
+        print(f"step {step:2}  alpha {learned.round(3)}  squared error {np.mean(error**2):.2e}")
 
 
 # %% [markdown]
@@ -136,9 +135,9 @@ my_prelu = lesson.check(my_prelu=my_prelu)
 # The same 3 examples again. `explain` says that the gradient of `alpha` is summed over its copies:
 
 # %%
-x = mg.Tensor([[-2.0, 1.0], [0.5, -1.0], [-3.0, -0.5]], requires_grad=True, name="x")
-alpha = mg.Tensor([0.25, 0.25], requires_grad=True, name="alpha")
-y = my_prelu(x, alpha)
+inputs = mg.Tensor(x, requires_grad=True, name="x")
+slopes = mg.Tensor(alpha, requires_grad=True, name="alpha")
+y = my_prelu(inputs, slopes)
 loss = y.sum()
 loss.backward()
 print(mg.explain(loss, y=y, loss=loss))

@@ -100,12 +100,12 @@ print(mg.gradcheck(lambda x: relu(x) - relu(-x), [0.0], raises=False).errors[0])
 # `with mg.kinks(...)` を使うと、逆伝播が折れ点で使う傾きを変えられます。左側の傾き `"left"`、右側の傾き `"right"`、常にゼロとする `"zero"`、左右の平均 `"middle"` があります。
 
 # %%
-for convention in ("left", "right", "zero", "middle"):
+for which in ("left", "right", "zero", "middle"):
     x = mg.Tensor([-1.0, 0.0, 1.0], requires_grad=True)
     loss = leaky_relu(x, 0.2).sum()
-    with mg.kinks(convention):
+    with mg.kinks(which):
         loss.backward()
-    print(f"{convention:6} slopes of leaky_relu at -1, 0, 1: {x.grad}")
+    print(f"{which:6} slopes of leaky_relu at -1, 0, 1: {x.grad}")
 
 # %% [markdown]
 # **問題。** 四つのうちどれを使うと、`relu(x) - relu(-x)` の 0 での勾配が正しく 1 になりますか。`"left"` のような語で答えてください。
@@ -120,14 +120,14 @@ lesson.check(convention=convention)
 # たいていは問題になりません。たくさんの積を足した値が、ちょうど 0 になることはほとんどないからです。問題になるのは、多くの数が折れ点の上にあるときです。重みをすべて 0 から始めると、どのユニットもそこに来てしまいます。
 
 # %%
-for convention in ("left", "middle", "right"):
+for which in ("left", "middle", "right"):
     first = mg.layers.Dense(4, kernel_initializer="zeros", seed=0)
     last = mg.layers.Dense(1, kernel_initializer="ones")
     loss = last(relu(first(np.ones((2, 3))))).sum()
-    with mg.kinks(convention):
+    with mg.kinks(which):
         loss.backward()
     print(
-        f"{convention:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
+        f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
     )
 
 # %% [markdown]
