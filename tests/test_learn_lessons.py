@@ -4,6 +4,7 @@ Everything here goes over all lessons: a new one is tested by being there.
 """
 
 import ast
+import functools
 import inspect
 import itertools
 import json
@@ -161,10 +162,12 @@ def changes(node):
 def mutants(source):
     """(what was changed, the source with that change) for every change of a definition."""
     tree = ast.parse(source)
-    for parent in list(ast.walk(tree)):
+    decorators = [d for top in tree.body for d in getattr(top, "decorator_list", ())]
+    given = {node for decorator in decorators for node in ast.walk(decorator)}
+    for parent in [node for node in ast.walk(tree) if node not in given]:
         for name, value in list(ast.iter_fields(parent)):
             for k, child in enumerate(value if isinstance(value, list) else [value]):
-                if not isinstance(child, ast.expr | ast.stmt):
+                if not isinstance(child, ast.expr | ast.stmt) or child in given:
                     continue
                 for other in changes(child):
                     changed = (
@@ -179,11 +182,28 @@ def mutants(source):
                     setattr(parent, name, value)
 
 
+def owner(node):
+    """Which answer a definition belongs to: `my_op` for one under `@my_op.partial("x")`."""
+    for decorator in getattr(node, "decorator_list", ()):
+        match decorator:
+            case ast.Call(ast.Attribute(ast.Name(op), "partial")):
+                return op
+    return getattr(node, "name", None)
+
+
+def source_of(answers, name):
+    """The definition of an answer, and of the slopes that are declared for it."""
+    body = ast.parse(inspect.getsource(answers)).body
+    return "\n".join(ast.unparse(node) for node in body if owner(node) == name)
+
+
+@functools.cache
 def survivors(number, exercise):
     """Changes of the right answer that the check does not see, and how many there are in all."""
     answers = ANSWERS[number]
     right = getattr(answers, exercise.name)
-    source = inspect.getsource(right) if callable(right) else f"{exercise.name} = {right!r}"
+    name = exercise.name
+    source = source_of(answers, name) if callable(right) else f"{name} = {right!r}"
     found, count = [], 0
     for text, changed in mutants(source):
         names = dict(vars(answers))
@@ -256,7 +276,7 @@ def answered(number, lang="en"):
     own = {d.name: d for d in definitions.body if isinstance(d, ast.FunctionDef | ast.ClassDef)}
     for k, node in enumerate(tree.body):
         match node:
-            case ast.FunctionDef(name) | ast.ClassDef(name) if name in names and name in own:
+            case ast.FunctionDef(name) | ast.ClassDef(name) if name in own and owner(node) in names:
                 own[name].decorator_list = node.decorator_list or own[name].decorator_list
                 tree.body[k] = own[name]
             case ast.Assign([ast.Name(name)]) if name in names and not callable(

@@ -94,14 +94,17 @@ class Row:
     wanted: Parts
 
 
-def compared(rows: list[Row], names: list[str], knee: float, rtol: float) -> Comparison:
+def compared(
+    rows: list[Row], names: list[str], knee: float, rtol: float, atol: float
+) -> Comparison:
     """All calls together, element by element; counts and shapes agree already."""
     given, wanted = (flat(row.given for row in rows), flat(row.wanted for row in rows))
     calls = [np.full(p.size, k) for k, row in enumerate(rows) for p in row.wanted]
     parts = [np.full(p.size, k) for row in rows for k, p in enumerate(row.wanted)]
     sides = [side_of(row.probe, p, knee) for row in rows for p in row.wanted]
+    wrong = ~close(given, wanted, rtol, atol)
     return Comparison(
-        given, wanted, ~close(given, wanted, rtol), np.concatenate(calls), np.concatenate(parts),
+        given, wanted, wrong, np.concatenate(calls), np.concatenate(parts),
         np.concatenate(sides), rows, names, knee,
     )  # fmt: skip
 
@@ -111,10 +114,10 @@ def flat(results: "Iterator[Parts]") -> Array:
     return np.concatenate([part.ravel() for parts in results for part in parts])
 
 
-def close(a: Array, b: Array, rtol: float) -> Array:
+def close(a: Array, b: Array, rtol: float, atol: float | None = None) -> Array:
     """Where two arrays agree, infinities and nan included."""
     with np.errstate(all="ignore"):
-        return np.isclose(a, b, rtol=rtol, atol=rtol * 1e-2, equal_nan=True)
+        return np.isclose(a, b, rtol, rtol * 1e-2 if atol is None else atol, equal_nan=True)
 
 
 def side_of(probe: Sequence[Any], part: Array, knee: float) -> Array:

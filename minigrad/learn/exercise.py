@@ -69,6 +69,7 @@ class Exercise:
     instead    (answer) -> what the lesson goes on with until the answer is right
     knee       of the first argument: a rule may change there
     rtol       of numbers
+    atol       below which differences do not count; 0 where tiny numbers do
     """
 
     name: str
@@ -83,6 +84,7 @@ class Exercise:
     instead: Callable[[Any], Any] | None = None
     knee: float = 0.0
     rtol: float = 1e-5
+    atol: float = 1e-7
 
     def finding(self, answer: Any) -> Finding | None:
         """What is wrong with an answer; None if it is right.  No answer makes it raise."""
@@ -127,7 +129,7 @@ class Exercise:
         ]
         if unfit := next(filter(None, map(shape_of, rows)), None):
             return self._made_alike(rows) or unfit
-        c = compared(rows, self._names(), self.knee, self.rtol)
+        c = compared(rows, self._names(), self.knee, self.rtol, self.atol)
         return self._mistake(c) if c.wrong.any() else None
 
     def _names(self) -> list[str]:
@@ -187,7 +189,7 @@ class Exercise:
         other = [part for parts in self._of(mistaken, c.rows) for part in parts]
         if sum(part.size for part in other) != c.given.size:
             return False
-        return bool(close(flat(iter([other])), c.given, self.rtol)[at].all())
+        return bool(close(flat(iter([other])), c.given, self.rtol, self.atol)[at].all())
 
     def _made_alike(self, rows: list[Row]) -> Finding | None:
         """The mistake whose numbers have the same wrong shapes as those given."""
