@@ -1,0 +1,57 @@
+"""The site: README, lessons, pages and API, built by `sphinx-build -W -c docs . site`.
+
+The folder of the sources is the repository itself, so that the links between its pages lead to the
+same places on the site; what is not a page of the site is not looked at.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(HERE), str(ROOT)]
+
+import minigrad  # noqa: E402
+
+project = "minigrad"
+version = release = minigrad.__version__
+extensions = ["myst_nb", "sphinx.ext.autodoc", "building"]
+root_doc = "README"
+include_patterns = ["*.md", "docs/*.md", "docs/api/**", "tutorials/**.ipynb", "tutorials/**.md"]
+exclude_patterns = ["**/.*", "site/**", "build/**"]
+nitpicky = True
+nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", ".*")]  # `x` is often just an argument
+default_role = "py:obj"
+highlight_language = "none"
+suppress_warnings = ["mystnb.unknown_mime_type"]
+html_theme = "furo"
+html_title = "minigrad"
+html_static_path = ["site.css", "api/pictures.css"]
+html_css_files = ["pictures.css", "site.css"]
+html_copy_source = html_show_sourcelink = html_show_copyright = False
+smartquotes = False
+html_math_renderer = "mathml"
+BRAND = "color-brand-primary", "color-brand-content", "color-api-name", "color-brand-visited"
+html_theme_options = {
+    "light_css_variables": dict.fromkeys(BRAND, "#1d4ed8"),  # the blue of the pictures
+    "dark_css_variables": dict.fromkeys(BRAND, "#7cb3ff"),
+}
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+myst_enable_extensions = ["amsmath", "dollarmath"]
+myst_heading_anchors = 4
+
+
+def digest() -> str:
+    """What minigrad is made of: a lesson is run again when that, or the lesson, has changed."""
+    files = sorted((ROOT / "minigrad").rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(ROOT / "build" / f"lessons-{digest()}")
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_kernel_rgx_aliases = {".*": "python3"}
+nb_ipywidgets_js: dict[str, object] = {}  # from a CDN; pictures of widgets are shown instead
