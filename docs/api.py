@@ -7,6 +7,7 @@ order; for activations a page each, with a picture, and a page with all of them 
 import inspect
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +19,7 @@ from docstrings import as_rst, plain, text_of
 import minigrad
 from minigrad import activations, layers
 from minigrad.elementwise import Elementwise
-from minigrad.see import atlas, chart, svg
+from minigrad.see import Plot, atlas, chart, svg
 from minigrad.see.kernel import source_of
 
 PARTS = (
@@ -77,7 +78,7 @@ def top_page() -> str:
     parts = [f"* :doc:`{part}`: {plain(idea(f'minigrad.{part}')[0])}" for part in PARTS]
     order = sorted(here, key=lambda name: (name != "Tensor", name.lower()))
     return joined(
-        title("minigrad"), ".. py:module:: minigrad", "``import minigrad as mg`` gives all of this.",
+        title("minigrad"), ".. py:module:: minigrad", "``import minigrad as mg`` gives this.",
         "\n".join(parts), "\n".join(rows), *(entry(f"minigrad.{name}") for name in order),
     )  # fmt: skip
 
@@ -151,8 +152,12 @@ def entry(path: str) -> str:
     thing = getattr(import_module(module), name)
     if not isinstance(thing, type):
         return f".. autofunction:: {path}"
-    members = ", ".join(members_of(thing))
-    return f".. autoclass:: {path}" + (f"\n   :members: {members}" if members else "")
+    lines = [f".. autoclass:: {path}"]
+    if members := members_of(thing):
+        lines.append(f"   :members: {', '.join(members)}")
+    if isinstance(op := getattr(thing, "op", None), Elementwise):
+        lines += ["", f"   `activations.{op.name}` as a layer."]
+    return "\n".join(lines)
 
 
 def members_of(kind: type) -> list[str]:
@@ -206,15 +211,21 @@ def op_page(op: Elementwise) -> str:
         entry(f"minigrad.activations.{op.name}"),
         f"Also called {also}." if also else "",
         f"As a layer: `layers.{layer}`." if hasattr(layers, layer) else "",
-        html(atlas.pictured(op).svg),
+        html(f'<div class="picture">{pictured(op).svg}</div>'),
         "Its declaration is all that there is of it:",
         ".. code-block:: python\n\n" + indented(source),
     )  # fmt: skip
 
 
+@cache
+def pictured(op: Elementwise) -> Plot:
+    """The plot of an activation, as the atlas has it."""
+    return atlas.pictured(op)
+
+
 def small(op: Elementwise) -> str:
     """A picture to choose from: the value blue, the slope orange."""
-    curve = atlas.pictured(op).curves[0]
+    curve = pictured(op).curves[0]
     width, height = SMALL
     low, high = -2.2, 3.0
     lines = ""

@@ -91,7 +91,8 @@ def drawn_in_place(app: Any, doctree: Any, page: str) -> None:
     for image in list(doctree.findall(nodes.image)):
         file = ROOT / image["uri"]
         if file.suffix == ".svg" and file.exists():
-            image.replace_self(nodes.raw("", file.read_text(encoding="utf-8"), format="html"))
+            text = f'<div class="picture">{file.read_text(encoding="utf-8")}</div>'
+            image.replace_self(nodes.raw("", text, format="html"))
 
 
 def in_japanese(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:

@@ -5,6 +5,7 @@ same places on the site; what is not a page of the site is not looked at.
 """
 
 import hashlib
+import os
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ default_role = "py:obj"
 highlight_language = "none"
 suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "minigrad"
 html_static_path = ["site.css", "api/pictures.css"]
 html_css_files = ["pictures.css", "site.css"]
@@ -49,9 +51,12 @@ def digest() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
+os.environ["MINIGRAD_LEARN_DIR"] = str(ROOT / "build" / "course")  # not a student's progress
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / "build" / f"lessons-{digest()}")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_kernel_rgx_aliases = {".*": "python3"}
-nb_ipywidgets_js: dict[str, object] = {}  # from a CDN; pictures of widgets are shown instead
+# Widgets need a script from a CDN and a kernel; their pictures are shown instead.
+nb_ipywidgets_js: dict[str, object] = {}
+nb_mime_priority_overrides = [("*", "application/vnd.jupyter.widget-view+json", None)]

@@ -30,10 +30,10 @@ def own_text(thing: Any) -> bool:
 
 
 def as_rst(lines: Iterable[str]) -> list[str]:
-    """The lines of a docstring, in reStructuredText.
+    r"""The lines of a docstring, in reStructuredText.
 
     >>> as_rst(["Power: x**2.", "", "Parameters", "----------", "x : any", "    number."])
-    ['Power: x\\\\*\\\\*2.', '', ':Parameters:', '   | **x** : any number.', '']
+    ['Power: x\\*\\*2.', '', ':Parameters:', '   | **x** : any number.', '']
     """
     found: list[str] = []
     for blank, block in groupby(lines, lambda line: not line.strip()):

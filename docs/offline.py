@@ -42,8 +42,9 @@ class Page(HTMLParser):
         fetched = tag not in FOLLOWED and values.get("rel") not in NOT_FETCHED
         for name in ("src", "href", "xlink:href", "data", "poster", "action", "srcset"):
             if name in values:
-                words = values[name].split(",") if name == "srcset" else [values[name]]
-                (self.loads if fetched else self.links).extend(w.strip() for w in words)
+                several = values[name].split(",") if name == "srcset" else [values[name]]
+                addresses = [one.split()[0] if one.split() else "" for one in several]
+                (self.loads if fetched else self.links).extend(addresses)
 
     def handle_data(self, data: str) -> None:
         """The text inside of styles and scripts."""
