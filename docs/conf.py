@@ -12,6 +12,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT)]
+# lessons run with this minigrad, and leave no trace in a student's progress
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+os.environ["MINIGRAD_LEARN_DIR"] = str(ROOT / "build" / "course")
 
 import minigrad  # noqa: E402
 
@@ -51,7 +54,6 @@ def digest() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-os.environ["MINIGRAD_LEARN_DIR"] = str(ROOT / "build" / "course")  # not a student's progress
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / "build" / f"lessons-{digest()}")
 nb_execution_raise_on_error = True

@@ -4,7 +4,6 @@ Building it takes a minute: CI does, with warnings as errors.  Here is what it i
 """
 
 import ast
-import inspect
 import re
 import sys
 from importlib import import_module
@@ -13,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 import minigrad
-from minigrad import activations, elementwise
+from minigrad import activations
 
 sys.path.append(str(ROOT / "docs"))
 import api  # noqa: E402
@@ -69,18 +68,10 @@ def test_a_page_of_an_activation_has_its_declaration_and_its_picture():
     assert "def delu_dx(x, alpha):" in page and '<svg xmlns="http://www.w3.org/2000/svg"' in page
 
 
-def test_an_activation_of_yours_is_documented_as_the_library_s_are():
-    @elementwise(source="Nobody 2026")
-    def twice(x):
-        """Twice: x + x."""
-        return x + x
-
-    @twice.partial("x")
-    def dtwice_dx():
-        return 2
-
-    lines = docstrings.as_rst(inspect.getdoc(twice).splitlines())
-    assert lines[0] == "Twice: x + x." and "   | ``d/dx`` = ``2``" in lines
+def test_the_generated_help_of_an_op_becomes_fields():
+    lines = docstrings.as_rst(docstrings.text_of(activations.relu6).splitlines())
+    assert lines[0] == "ReLU6: x cut off below 0 and above 6."
+    assert ":Slope:" in lines and "   | ``d/dx`` = ``1 if 0 < x < 6 else 0``" in lines
 
 
 @pytest.mark.parametrize(
