@@ -15,6 +15,7 @@ import offline
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
@@ -34,7 +35,9 @@ def contents() -> str:
         return [n for n in dict.fromkeys(names) if n != FRONT]
 
     sections = {
-        "Lessons": found("tutorials/*.ipynb", "tutorials/*.md", "tutorials/teacher/*.md"),
+        "Lessons": found(
+            "tutorials/README.md", "tutorials/*.ipynb", "tutorials/*.md", "tutorials/*/*.md"
+        ),
         "日本語": found("README.ja.md", "tutorials/ja/*.ipynb", "tutorials/ja/*.md"),
         "Pages": found("docs/kinks.md", "docs/where-others-differ.md", "docs/*.md"),
         "API": ["docs/api/minigrad", *(f"docs/api/{part}" for part in api.PARTS)],
@@ -76,14 +79,24 @@ def signature(app: Any, kind: str, name: str, thing: Any, *rest: Any) -> tuple[s
 
 def find(app: Any, env: Any, node: Any, content: Any) -> Any:
     """`layers.Dense` in a docstring: the name without the `minigrad.` that everybody leaves out."""
-    if node.get("reftype") != "obj" or not node.get("py:module"):
-        return None
     for target in (f"minigrad.{node['reftarget']}", f"minigrad.layers.{node['reftarget']}"):
-        if target in env.domains["py"].objects:
+        if target in env.domains["py"].objects and node.get("py:module"):
             return env.domains["py"].resolve_xref(
                 env, node["refdoc"], app.builder, "obj", target, node, content
             )
     return None
+
+
+def into_folders(app: Any, doctree: Any) -> None:
+    """A link to a folder leads to its README, or to the first page in it."""
+    for link in doctree.findall(pending_xref):
+        folder = ((ROOT / link["refdoc"]).parent / link["reftarget"]).resolve()
+        if link["reftype"] == "myst" and folder.is_dir():
+            start = f"{folder.relative_to(ROOT).as_posix()}/"
+            inside = [page for page in app.env.found_docs if page.startswith(start)]
+            if inside:
+                page = min(inside, key=lambda page: (page != f"{start}README", page))
+                link.attributes |= {"refdomain": "std", "reftype": "doc", "reftarget": f"/{page}"}
 
 
 def drawn_in_place(app: Any, doctree: Any, page: str) -> None:
@@ -130,6 +143,7 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", docstring)
     app.connect("autodoc-process-signature", signature)
     app.connect("missing-reference", find)
+    app.connect("doctree-read", into_folders)
     app.connect("doctree-resolved", drawn_in_place)
     app.connect("html-page-context", in_japanese)
     app.connect("build-finished", finish)

@@ -23,7 +23,7 @@ version = release = minigrad.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "building"]
 root_doc = "README"
 include_patterns = ["*.md", "docs/*.md", "docs/api/**", "tutorials/**.ipynb", "tutorials/**.md"]
-exclude_patterns = ["**/.*", "site/**", "build/**"]
+exclude_patterns = [".*", "site", "build"]
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", ".*")]  # `x` is often just an argument
 default_role = "py:obj"
