@@ -28,7 +28,6 @@ nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", ".*")]  # `x` is often just an argument
 default_role = "py:obj"
 highlight_language = "none"
-suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "furo"
 pygments_dark_style = "github-dark"
 html_title = "minigrad"

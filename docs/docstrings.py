@@ -6,7 +6,7 @@ only `backticks` mean something: |x|, x**2 and x_i are formulas.
 
 import re
 from collections.abc import Iterable
-from inspect import getdoc
+from inspect import getdoc, isroutine
 from itertools import groupby
 from typing import Any
 
@@ -16,17 +16,10 @@ COLUMNS = re.compile(r"\S+(?: \S+)* {3,}\S")
 
 
 def text_of(thing: Any) -> str:
-    """What `help` says of it; of an op with a class of its own: its call, then its gradient."""
-    said = getdoc(thing) or ""
-    if isinstance(thing, type) or hasattr(thing, "__get__") or not callable(thing):
-        return said
-    call = getdoc(type(thing).__call__) or ""
-    return said if "__doc__" in vars(thing) or not call or own_text(thing) else call
-
-
-def own_text(thing: Any) -> bool:
-    """Whether the text is made for each object, as that of declared ops is."""
-    return isinstance(getattr(type(thing), "__doc__", None), property)
+    """What `help` says of it; of an op that has a class of its own, what its call says."""
+    written = isinstance(thing, type) or isroutine(thing) or not callable(thing)
+    made = isinstance(type(thing).__doc__, property)  # from a declaration, for each op
+    return (getdoc(thing) if written or made else getdoc(type(thing).__call__)) or ""
 
 
 def as_rst(lines: Iterable[str]) -> list[str]:
