@@ -1,4 +1,4 @@
-"""The site: README, lessons, pages and API, built by `sphinx-build -W -c docs . site`.
+"""The site: README, lessons, pages and API, built by `sphinx-build -W -c docs . build/site`.
 
 The folder of the sources is the repository itself, so that the links between its pages lead to the
 same places on the site; what is not a page of the site is not looked at.
@@ -23,7 +23,7 @@ version = release = minigrad.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "building"]
 root_doc = "README"
 include_patterns = ["*.md", "docs/*.md", "docs/api/**", "tutorials/**.ipynb", "tutorials/**.md"]
-exclude_patterns = [".*", "site", "build"]
+exclude_patterns = [".*", "build"]
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", ".*"), ("py:class", ".*")]  # `x` is often just an argument
 default_role = "py:obj"
