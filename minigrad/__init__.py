@@ -95,5 +95,6 @@ __all__ = [
     "Tensor", "activations", "boundary", "callbacks", "constraints", "curves", "datasets",
     "diagram", "draw", "elementwise", "enable_grad", "explain", "grad", "gradcheck",
     "initializers", "is_grad_enabled", "kernel", "kinks", "layers", "losses", "metrics", "models",
-    "no_grad", "ops", "optimizers", "plot", "record", "regularizers", "saving", "schedules", "step", "trace", "utils",
+    "no_grad", "ops", "optimizers", "plot", "record", "regularizers", "saving",
+    "schedules", "step", "trace", "utils",
 ]  # fmt: skip

@@ -202,7 +202,7 @@ def dots(frame: Panel, points: Array, labels: Array | None, right: Array | None)
         at = f'transform="translate({a:.1f},{b:.1f})"'
         parts.append(f'<path class="mark {kind}" {at} d="{shape}"/>')
         if right is not None and not right[k]:
-            parts.append(f'<circle class="ring" cx="{a:.1f}" cy="{b:.1f}" r="7"/>')
+            parts.append(f'<circle class="ring" cx="{a:.1f}" cy="{b:.1f}" r="6.5"/>')
     return parts
 
 

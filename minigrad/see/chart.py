@@ -41,7 +41,7 @@ RULES = """
 .mgp .curve{fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .mgp circle{stroke-width:1.5}
 .mgp .mark{stroke-width:1;paint-order:stroke}
-.mgp .ring{fill:none;stroke:INK}
+.mgp .ring{fill:none;stroke:INK;stroke-width:1.2}
 """
 
 

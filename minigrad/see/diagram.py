@@ -70,7 +70,7 @@ def listed(model: Model) -> tuple[list[Box], list[tuple[int, int]], list[str]]:
     shape: Any = model.built_for
     straight = isinstance(model, Sequential)
     notes = []
-    boxes = [start("input", shape)]
+    boxes = [start("input", (None, *shape[1:]) if isinstance(shape, tuple) else shape)]
     for layer in model.layers:
         shape = shape_after(layer, shape) if straight else None
         boxes.append(box_of(layer, shape, again=False))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .chart import style
 from .draw import png
-from .svg import safe
+from .svg import PAGE, safe
 
 KINDS = (".svg", ".png", ".html")
 
@@ -28,7 +28,7 @@ class Image:
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<title>{safe(self.title)}</title><meta name="color-scheme" content="light dark">'
-            f"</head>\n<body>{self.svg}</body></html>\n"
+            f"<style>{PAGE}svg{{max-width:100%;height:auto}}</style></head>\n<body>{self.svg}</body></html>\n"
         )
 
     def save(self, file: str | Path) -> Path:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .svg import safe
+from .svg import PAGE, safe
 
 SCRIPT = Path(__file__).with_name("stepper.js").read_text(encoding="utf-8")
 RULES = """
@@ -17,7 +17,8 @@ RULES = """
 .mg-stepper .bar{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center}
 .mg-stepper .count{font-variant-numeric:tabular-nums;min-width:5em}
 .mg-stepper .picture{overflow:auto;max-height:65vh}
-.mg-stepper .picture svg{display:block;max-width:none}
+.mg-stepper .picture svg{display:block;max-width:100%;height:auto}
+.mg-stepper input{flex:1;min-width:6em;max-width:24em}
 .mg-stepper .told{font:14px/1.4 ui-monospace,monospace;white-space:pre-wrap;
 overflow-wrap:anywhere;min-height:4.6em;margin:10px 0}
 .mg-stepper button{font:inherit;padding:4px 12px}
@@ -30,7 +31,7 @@ TEMPLATE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>TITLE</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <style>
-body{margin:16px}
+PAGE
 h1{font:bold 18px system-ui,sans-serif}RULES</style></head><body>
 <h1>TITLE</h1>
 <div id="stepper">PICTURE</div>
@@ -54,10 +55,11 @@ def page(title: str, picture: str, states: list[dict[str, Any]]) -> str:
     told = json.dumps(states).replace("<", "\\u003c")
     parts = {
         "TITLE": safe(title),
+        "PAGE": PAGE,
         "RULES": RULES,
         "PICTURE": picture,
         "STATES": told,
         "SCRIPT": SCRIPT,
     }
     # in one pass: a name may be STATES
-    return re.sub("TITLE|RULES|PICTURE|STATES|SCRIPT", lambda m: parts[m[0]], TEMPLATE)
+    return re.sub("TITLE|PAGE|RULES|PICTURE|STATES|SCRIPT", lambda m: parts[m[0]], TEMPLATE)

@@ -13,6 +13,8 @@ function render({ model, el, keys = el }) {
   const boxes = [...el.querySelectorAll("[data-box]")];
   const lines = [...el.querySelectorAll(".line")];
   const hold = find(".picture");
+  const svg = find(".picture > svg"); // shrinks to fit, but not below what can be read
+  if (svg) svg.style.minWidth = 0.8 * svg.getAttribute("width") + "px";
   let position = 0;
   function show(next) {
     position = Math.max(0, Math.min(states.length - 1, next));
