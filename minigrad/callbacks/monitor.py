@@ -7,6 +7,7 @@ slopes        the mean of what a PReLU has learned
 """
 
 import csv
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,8 @@ from .callback import Callback, Logs
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from ..see.image import Image
 
 EXAMPLES = 256
 FLAT = 1e-3  # a slope below this hardly passes a gradient on
@@ -82,6 +85,7 @@ class Monitor(Callback):
         self.warnings: list[str] = []
         self.told: list[str] = []
         self.before: dict[Tensor, Array] = {}
+        self.shown: Any = None  # the picture in a notebook
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._begin()
@@ -106,12 +110,21 @@ class Monitor(Callback):
                 self.records.append(blank | found)
             news += [*dead_news(layer, calls, self.count), *update_news(layer, self.before)]
         self.before = {}
+        self._show(news)
+
+    def _show(self, news: list[tuple[str, str]]) -> None:
+        """Say what is new; in a notebook, renew the picture."""
         for kind, sentence in news:
             if kind not in self.told:
                 self.told.append(kind)
                 self.warnings.append(sentence)
-                # shown at the line that called fit, which called epoch_end, which called this
-                warnings.warn(sentence, UserWarning, stacklevel=4)
+                # at the line that called fit, which called epoch_end, which called this, by _show
+                warnings.warn(sentence, UserWarning, stacklevel=5)
+        display = notebook()
+        if self.shown is not None:
+            self.shown.update(self)
+        elif display is not None and self.records:
+            self.shown = display(self, display_id=True)
 
     def table(self) -> "Table":
         """The last epoch that was looked at, as a table of rich."""
@@ -138,25 +151,30 @@ class Monitor(Callback):
             writer.writeheader()
             writer.writerows(rows)
 
+    @property
+    def picture(self) -> "Image":
+        """A frame for each quantity, a line for each layer or weight, and the warnings."""
+        from ..see.image import Image  # only when there is something to draw
+        from ..see.panels import Quantity, panels
+
+        frames: dict[str, dict[str, list[tuple[int, float]]]] = {}
+        for row in self._rows():
+            for name, value in row.items():
+                quantity, *weight = name.split()
+                if quantity in QUANTITIES:
+                    lines = frames.setdefault(quantity, {})
+                    label = " ".join([row["layer"], *weight])
+                    lines.setdefault(label, []).append((row["epoch"] + 1, value))
+        drawn = [Quantity(n.replace("_", " "), frames[n]) for n in QUANTITIES if n in frames]
+        title = f"what Monitor saw in {len({row['epoch'] for row in self._rows()})} epochs"
+        return Image(title, lambda rules: panels(title, drawn, rules, self.warnings))
+
     def save(self, path: str | PathLike[str]) -> None:
-        """A PNG picture: a panel for each quantity, a line for each layer or weight."""
-        rows = self._rows()
-        figure = figure_class()(figsize=(12, 8), layout="constrained")
-        for axes, quantity in zip(figure.subplots(2, 2).flat, QUANTITIES, strict=True):
-            lines: dict[str, list[tuple[int, float]]] = {}
-            for row in rows:
-                for name, value in row.items():
-                    if name.split()[0] == quantity:
-                        label = " ".join([row["layer"], *name.split()[1:]])
-                        lines.setdefault(label, []).append((row["epoch"] + 1, value))
-            for label, points in lines.items():
-                axes.plot(*zip(*points, strict=True), marker=".", label=label)
-            axes.set(title=quantity.replace("_", " "), xlabel="epoch")
-            if quantity == "update_ratio":  # over many powers of 10, and perhaps 0
-                axes.set_yscale("symlog", linthresh=STILL)
-            if lines:
-                axes.legend()
-        figure.savefig(path, dpi=150, format="png")
+        """Write the picture to a file whose name ends in .svg, .png or .html."""
+        self.picture.save(path)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return self.picture.svg if self.records else "<p>Monitor: nothing seen yet</p>"
 
     def _columns(self) -> list[str]:
         """The names of all numbers, each quantity's together."""
@@ -311,13 +329,8 @@ def update_news(layer: Layer, before: dict[Tensor, Array]) -> Iterator[tuple[str
                 yield f"{layer.name} wild", f"{start}; a smaller learning rate may help"
 
 
-def figure_class() -> Any:
-    """Matplotlib's Figure, if it is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            "Monitor: matplotlib draws the picture; in the folder of minigrad run: pip install -e "
-            "'.[plot]'"
-        ) from None
-    return Figure
+def notebook() -> Any:
+    """IPython's `display` inside of a notebook, else None."""
+    ipython = sys.modules.get("IPython")  # a notebook has imported it
+    shell = None if ipython is None else ipython.get_ipython()
+    return ipython.display.display if hasattr(shell, "kernel") else None  # type: ignore[union-attr]
