@@ -360,11 +360,11 @@ def test_a_live_notebook_shows_all_of_it(chromium, pictures, tmp_path, colours):
         assert stepper.locator(".count").inner_text() == "2 of 6"
 
         plot = page.locator(".jupyter-widgets .mgp", has_text="elu").first
-        before = plot.inner_text()
+        before = plot.text_content()
         page.locator(".widget-hslider .noUi-handle").first.focus()
         page.keyboard.press("ArrowLeft")
         page.wait_for_function("() => document.body.innerText.includes('elu(alpha=')")
-        assert plot.inner_text() != before
+        assert plot.text_content() != before
 
         ask(page, "walk.forward(); print(walk.position)")
         page.wait_for_selector(".mg-stepper .count:text-is('3 of 6')")

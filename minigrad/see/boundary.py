@@ -91,7 +91,7 @@ def classes_of(y: Any, count: int) -> tuple[list[str], Array | None]:
 
 def probabilities(model: Any, x: Array, signs: bool) -> Array:
     """The probability of each class, (examples, classes); logits become such."""
-    given = model.predict(x) if hasattr(model, "predict") else model(x)
+    given = getattr(model, "predict_on_batch", model)(x)
     try:
         outputs = np.asarray(given, np.float64).reshape(len(x), -1)
     except (TypeError, ValueError):
