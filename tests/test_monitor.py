@@ -140,6 +140,31 @@ def test_the_update_ratio_is_that_of_the_last_epoch():
     assert set(found) == {"kernel", "bias"}
 
 
+def test_the_norms_of_gradients_are_those_of_the_loss_on_the_watched_examples():
+    model = Sequential([Dense(1, seed=0)])
+    model.compile(SGD(0.01), "mean_squared_error")
+    monitor = Monitor(X, labels=Y)
+    model.fit(X, Y, epochs=2, seed=0, verbose=0, callbacks=monitor)
+    kernel, bias = (w.astype(np.float64) for w in model.get_weights())
+    wrong = 2 * (X @ kernel + bias - Y) / len(X)
+    found = monitor.records[-1]["gradient"]
+    np.testing.assert_allclose(found["kernel"], np.linalg.norm(X.T @ wrong), rtol=1e-5)
+    np.testing.assert_allclose(found["bias"], abs(wrong.sum()), rtol=1e-4)
+    assert all(weight.grad is None for weight in model.weights)
+    assert ">gradient" in monitor.picture.svg
+
+
+def test_watching_gradients_changes_no_bit_of_training():
+    weights = []
+    for labels in (None, Y):
+        model = Sequential([Dense(4, "tanh", seed=0), Dropout(0.5, seed=1), Dense(1, seed=2)])
+        model.compile("adam", "mean_squared_error")
+        model.fit(X, Y, epochs=2, seed=0, verbose=0, callbacks=Monitor(X, labels=labels))
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize(("rate", "words"), [(1e-12, "hardly learns"), (0.9, "smaller learning")])
 def test_weights_that_hardly_change_or_too_much_are_told(rate, words):
     with pytest.warns(UserWarning, match=f"dense: an epoch changed its kernel by .* {words}"):

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -89,7 +90,8 @@ def test_the_loss_says_whether_outputs_are_logits():
         np.testing.assert_allclose(found, 1 / (1 + np.exp(-0.2)) if units == 1 else 0.5, rtol=1e-6)
 
 
-def test_weights_and_outputs_stay_as_they_were():
+def test_weights_and_outputs_stay_as_they_were(monkeypatch):
+    monkeypatch.setattr(sys.modules["minigrad.see.boundary"], "PIXELS", (12, 10))
     model = Sequential([Dense(2, seed=0)])
     before = model.predict(X)
     weights = model.get_weights()
