@@ -16,7 +16,7 @@ Reading order:
     gradcheck.py            gradients against differences, kinks included
     losses/, optimizers/, layers/     what a model is made of
     model.py, training.py             layers joined, and the loop that trains them
-    see/                    the backward pass, drawn, explained, step by step
+    see/                    the backward pass, drawn, explained, step by step; training, drawn
 """
 
 from importlib import import_module
