@@ -196,13 +196,15 @@ def test_the_stepper_goes_forward_and_back(chromium, pictures, tmp_path):
         window.page.keyboard.press(key)
         states.append(window.page.evaluate(look))
     assert len(set(states)) == 7 and "6 of 6" in states[-1]
-    window.page.screenshot(path=pictures / "stepper-end.png")
     window.page.keyboard.press("ArrowRight")
     assert window.page.evaluate(look) == states[-1]
     window.page.click(".back")
     for before in states[4::-1]:
         window.page.keyboard.press("ArrowLeft")
         assert window.page.evaluate(look) == before
+    for _ in range(4):
+        window.page.keyboard.press("n")
+    window.page.screenshot(path=pictures / "stepper-moved.png")
     window.check()
 
 

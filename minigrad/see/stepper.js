@@ -11,6 +11,8 @@ function render({ model, el, keys = el }) {
     <div class="told" aria-live="polite"></div><div class="picture">${picture}</div>`;
   const find = (selector) => el.querySelector(selector);
   const boxes = [...el.querySelectorAll("[data-box]")];
+  const gradients = boxes.map((box) => box.querySelector(".gradient"));
+  const widest = gradients.map((words) => words?.textContent); // while waiting, unseen
   const lines = [...el.querySelectorAll(".line")];
   const hold = find(".picture");
   const svg = find(".picture > svg"); // shrinks to fit, but not below what can be read
@@ -23,8 +25,7 @@ function render({ model, el, keys = el }) {
     boxes.forEach((box, k) => {
       box.classList.toggle("now", k === now.box);
       box.classList.toggle("waiting", !known.has(k));
-      const words = box.querySelector(".gradient");
-      if (words && known.has(k)) words.textContent = known.get(k);
+      if (gradients[k]) gradients[k].textContent = known.get(k) ?? widest[k];
     });
     lines.forEach((line) => line.classList.toggle("now",
       Number(line.dataset.to) === now.box && now.from.includes(Number(line.dataset.from))));
