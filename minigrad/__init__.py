@@ -16,7 +16,7 @@ Reading order:
     gradcheck.py            gradients against differences, kinks included
     losses/, optimizers/, layers/     what a model is made of
     model.py, training.py             layers joined, and the loop that trains them
-    see/                    the backward pass, drawn, explained, step by step
+    see/                    the backward pass, drawn, explained, step by step; training, drawn
 """
 
 from importlib import import_module
@@ -51,7 +51,15 @@ if TYPE_CHECKING:
     from .metrics import Metric
     from .model import Model, Sequential
     from .optimizers import Optimizer
-    from .see import draw, explain, kernel, plot, record, step
+    from .see.boundary import boundary
+    from .see.curves import curves
+    from .see.diagram import diagram
+    from .see.draw import draw
+    from .see.explain import explain
+    from .see.kernel import kernel
+    from .see.plot import plot
+    from .see.record import record
+    from .see.step import step
 
 __version__ = "0.1.0"
 
@@ -61,8 +69,8 @@ assert operators  # gives Tensor its operators
 LATER = {
     "Input": "layers", "Layer": "layers", "Loss": "losses", "Metric": "metrics", "Model": "model",
     "Optimizer": "optimizers", "Sequential": "model",
-    "draw": "see", "explain": "see", "kernel": "see", "plot": "see", "record": "see",
-    "step": "see",
+    "boundary": "see", "curves": "see", "diagram": "see", "draw": "see", "explain": "see",
+    "kernel": "see", "plot": "see", "record": "see", "step": "see",
 }  # fmt: skip
 MODULES = (
     "callbacks", "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
@@ -84,8 +92,9 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "GradientError", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
-    "Tensor", "activations", "callbacks", "constraints", "datasets", "draw", "elementwise",
-    "enable_grad", "explain", "grad", "gradcheck", "initializers", "is_grad_enabled", "kernel",
-    "kinks", "layers", "losses", "metrics", "models", "no_grad", "ops", "optimizers", "plot",
-    "record", "regularizers", "saving", "schedules", "step", "trace", "utils",
+    "Tensor", "activations", "boundary", "callbacks", "constraints", "curves", "datasets",
+    "diagram", "draw", "elementwise", "enable_grad", "explain", "grad", "gradcheck",
+    "initializers", "is_grad_enabled", "kernel", "kinks", "layers", "losses", "metrics", "models",
+    "no_grad", "ops", "optimizers", "plot", "record", "regularizers", "saving",
+    "schedules", "step", "trace", "utils",
 ]  # fmt: skip

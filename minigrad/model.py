@@ -127,6 +127,11 @@ class Model(Trainer):
 
         show(self, print_fn)
 
+    def _repr_html_(self) -> str:
+        from .see.reprs import model_html  # only when a notebook asks
+
+        return model_html(self)
+
     def save(self, filepath: str | PathLike[str], include_optimizer: bool = True) -> None:
         """Save all of it in one file, for `load_model`; see `minigrad.saving`.
 

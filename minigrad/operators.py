@@ -70,6 +70,16 @@ COMPARISONS = {
     for name in ("lt", "le", "gt", "ge", "eq", "ne")
 }
 
+
+def shown(tensor: Tensor) -> str:
+    """What a notebook shows."""
+    from .see.reprs import tensor_html  # only when it asks
+
+    return tensor_html(tensor)
+
+
+METHODS["_repr_html_"] = shown
+
 for name, function in {**OPERATORS, **METHODS, **COMPARISONS}.items():
     function.__name__ = function.__qualname__ = name  # what Python's errors call it
     if hasattr(ops, name):

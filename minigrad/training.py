@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import optimizers
+from . import optimizers, overflow
 from .arrays import Array
 from .callbacks import Callbacks, Clock, History, progress_for
 from .compiled import Compiled, Mean
@@ -40,6 +40,7 @@ class Trainer(Layer):
         self._compiled: Compiled | None = None
         self._parts: Parts | None = None
         self._programs = Programs()
+        self._overflown = False
 
     def compile(
         self,
@@ -172,7 +173,7 @@ class Trainer(Layer):
             self._test(validation.at(np.arange(1)))
         run = Callbacks(self, callbacks, progress_for(verbose), epochs, steps, validation)
         clock = Clock(run.history.seconds)
-        self.history, self.stop_training = run.history, False
+        self.history, self.stop_training, self._overflown = run.history, False, False
         with deferred_interrupt() as interrupted, run:
             saved = None
             if checkpoint is not None:
@@ -302,6 +303,9 @@ class Trainer(Layer):
         with training(True):
             outputs, loss = self._forward(data)
         value = loss.item()
+        if not (self._overflown or math.isfinite(value)):
+            self._overflown = True
+            overflow.tell(self, data.inputs(), value)
         clock.lap("forward")
         if not loss.requires_grad:
             raise ValueError(

@@ -8,7 +8,9 @@ from .arrays import Array, brief
 from .configs import custom_objects as custom_object_scope
 from .random import set_random_seed
 
-__all__ = ["custom_object_scope", "normalize", "set_random_seed", "to_categorical"]
+__all__ = [
+    "custom_object_scope", "normalize", "plot_model", "set_random_seed", "to_categorical",
+]  # fmt: skip
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:
@@ -43,3 +45,22 @@ def normalize(x: Any, axis: int = -1, order: int = 2) -> Array:
     x = np.atleast_1d(np.asarray(x, np.float64))
     norm = np.linalg.norm(x, order, axis, keepdims=True)
     return np.asarray(x / np.where(norm == 0, 1, norm))
+
+
+def plot_model(model: Any, to_file: Any = "model.png", **options: Any) -> Any:
+    """The diagram of a model, written to a file; a notebook shows what it returns.
+
+    Parameters
+    ----------
+    to_file : its name ends in .svg, .png or .html; None for no file.
+    options : Keras's show_shapes, show_layer_names and the like: all is shown, whatever they say.
+    """
+    from .see.diagram import diagram
+
+    for name in options:
+        if not name.startswith("show_"):
+            raise TypeError(f"plot_model: no argument {name!r}; it takes to_file")
+    made = diagram(model)
+    if to_file is not None:
+        made.save(to_file)
+    return made

@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -552,3 +553,63 @@ def test_a_function_of_yours_is_found_again_by_its_name():
         assert layers.deserialize(config)([2.0]).item() == 4.0
     with pytest.raises(ValueError, match="function: 'double' given"):
         layers.deserialize(config)
+
+
+class Broken(Layer):
+    """A layer whose call raises what it is given."""
+
+    def __init__(self, error, **shared):
+        super().__init__(**shared)
+        self.error = error
+
+    def call(self, x):
+        raise self.error
+
+
+def notes(error):
+    return getattr(error, "__notes__", [])
+
+
+def test_an_error_inside_of_a_layer_says_which_one_it_was():
+    from minigrad.model import Model, Sequential
+
+    def straight():
+        return Sequential([Dense(3, seed=0), Broken(KeyError("k"), name="third")])
+
+    class Mine(Model):
+        def __init__(self):
+            super().__init__()
+            self.inside = straight()
+
+        def call(self, x):
+            return self.inside(x)
+
+    x = np.zeros((5, 2))
+    for make in (straight, Mine):
+        model, fresh = make(), make()
+        model.compile("sgd", "mean_squared_error")
+        fit = partial(model.fit, x, x, verbose=0)
+        for rows, call in ((1, fit), (5, partial(fresh, x))):  # fit tries one example first
+            with pytest.raises(KeyError) as raised:
+                call()
+            assert str(raised.value) == "'k'"  # class and message are as they were
+            assert notes(raised.value) == [f"in layer third (Broken), given shape ({rows}, 3)"]
+
+
+def test_an_error_names_one_layer_the_innermost_and_all_of_its_inputs():
+    from minigrad.layers import Add
+    from minigrad.model import Sequential
+
+    with pytest.raises(ValueError) as raised:
+        Add()([np.zeros((2, 3)), np.zeros((2, 4))])
+    assert notes(raised.value) == ["in layer add (Add), given shapes (2, 3), (2, 4)"]
+    inner = Sequential([Broken(ValueError("no"), name="deep")])
+    with pytest.raises(ValueError, match="^no") as raised:
+        Sequential([inner])(np.zeros((2, 3)))
+    assert notes(raised.value) == ["in layer deep (Broken), given shape (2, 3)"]
+
+
+def test_ctrl_c_is_left_alone():
+    with pytest.raises(KeyboardInterrupt) as raised:
+        Broken(KeyboardInterrupt())(np.zeros((2, 3)))
+    assert notes(raised.value) == []

@@ -200,6 +200,7 @@ def test_large_graphs_are_drawn_as_few_boxes(ops):
     assert len(boxes) <= READABLE
     assert all(a < b for a, b in drawing.picture.edges)  # no circles
     assert not overlapping(drawing.picture.layout().corners, [box.size for box in boxes])
+    assert ElementTree.fromstring(drawing.svg).tag.endswith("svg")
 
 
 def test_layers_that_repeat_are_one_box_and_the_last_one_is_open():

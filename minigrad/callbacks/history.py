@@ -42,6 +42,13 @@ class History(Callback):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if not self.epoch:
+            return {"text/plain": repr(self)}
+        from ..see.curves import curves  # only when a notebook asks
+
+        return {"image/svg+xml": curves(self).svg, "text/plain": repr(self)}
+
     def get_state(self) -> dict[str, Any]:
         return {**super().get_state(), "seconds": dict(self.seconds)}
 

@@ -3,10 +3,12 @@
 dead          share of units (along the last axis) whose output is the same for all examples
 saturated     share of outputs at which |df/dx| < 0.001, where f is a declared activation
 update_ratio  |w - v| / max(|w|, |v|) of each weight: w after an epoch, v before it
+gradient      |dL/dw| of each weight after an epoch, where labels are given
 slopes        the mean of what a PReLU has learned
 """
 
 import csv
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,10 +31,13 @@ from .callback import Callback, Logs
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from ..see.image import Image
+
 EXAMPLES = 256
 FLAT = 1e-3  # a slope below this hardly passes a gradient on
 DEAD, STILL, WILD = 0.3, 1e-6, 0.1  # shares of units, and update ratios, that are told
-QUANTITIES = "dead", "saturated", "update_ratio", "slopes"
+QUANTITIES = "dead", "saturated", "update_ratio", "gradient", "slopes"
+OF_WEIGHTS = "update_ratio", "gradient"
 Calls = list[tuple[Tensor, Tensor]]
 
 
@@ -43,6 +48,7 @@ class Monitor(Callback):
     ----------
     data : inputs, (examples, ...), at least 2, of which the first 256 are looked at.
     every : look at the end of each so many epochs.
+    labels : what the outputs should be, to see the norms of the gradients too.
 
     records : a dict for each epoch and layer, with None for what a layer does not have.
     warnings : what went wrong, in words, once for each layer and kind.
@@ -60,21 +66,22 @@ class Monitor(Callback):
 
     remembered = "records", "warnings", "told"
 
-    def __init__(self, data: Any = None, every: int = 1) -> None:
+    def __init__(self, data: Any = None, every: int = 1, labels: Any = None) -> None:
         if data is None:
             raise ValueError(
                 "Monitor: data is missing; give examples to watch the layers on, such as x[:256]"
             )
-        self.data = data
+        self.data, self.labels = data, labels
         self.every = whole("Monitor", "every", every)
-        examples = Examples.of("Monitor", data)
+        examples = Examples.of("Monitor", data, labels)
         if examples.count < 2:
             raise ValueError(
                 "Monitor: data of 1 example given; give 2 or more, to see which units always do "
                 "the same"
             )
         self.count = min(EXAMPLES, examples.count)
-        self.inputs = examples.at(np.arange(self.count)).x
+        self.watched = examples.at(np.arange(self.count))
+        self.inputs = self.watched.x
         self._begin()
 
     def _begin(self) -> None:
@@ -82,6 +89,7 @@ class Monitor(Callback):
         self.warnings: list[str] = []
         self.told: list[str] = []
         self.before: dict[Tensor, Array] = {}
+        self.shown: Any = None  # the picture in a notebook
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._begin()
@@ -98,20 +106,33 @@ class Monitor(Callback):
         if (epoch + 1) % self.every:
             return
         news: list[tuple[str, str]] = []
+        norms = gradient_norms(self.model, self.watched) if self.labels is not None else {}
         for layer, calls in calls_of(self.model, self.inputs):
-            ratios = update_ratios(layer, self.before)
-            found = seen(layer, calls) | ({"update_ratio": ratios} if ratios else {})
+            ratios = {w: update_ratio(w, self.before) for w in layer.weights if w in self.before}
+            found = seen(layer, calls)
+            for quantity, numbers in zip(OF_WEIGHTS, (ratios, norms), strict=True):
+                if named := by_name(layer, numbers):
+                    found[quantity] = named
             if found:
                 blank = {"epoch": epoch, "layer": layer.name} | dict.fromkeys(QUANTITIES)
                 self.records.append(blank | found)
             news += [*dead_news(layer, calls, self.count), *update_news(layer, self.before)]
         self.before = {}
+        self._show(news)
+
+    def _show(self, news: list[tuple[str, str]]) -> None:
+        """Say what is new; in a notebook, renew the picture."""
         for kind, sentence in news:
             if kind not in self.told:
                 self.told.append(kind)
                 self.warnings.append(sentence)
-                # shown at the line that called fit, which called epoch_end, which called this
-                warnings.warn(sentence, UserWarning, stacklevel=4)
+                # at the line that called fit, which called epoch_end, which called this, by _show
+                warnings.warn(sentence, UserWarning, stacklevel=5)
+        display = notebook()
+        if self.shown is not None:
+            self.shown.update(self)
+        elif display is not None and self.records:
+            self.shown = display(self, display_id=True)
 
     def table(self) -> "Table":
         """The last epoch that was looked at, as a table of rich."""
@@ -138,25 +159,30 @@ class Monitor(Callback):
             writer.writeheader()
             writer.writerows(rows)
 
+    @property
+    def picture(self) -> "Image":
+        """A frame for each quantity, a line for each layer or weight, and the warnings."""
+        from ..see.image import Image  # only when there is something to draw
+        from ..see.panels import Quantity, panels
+
+        frames: dict[str, dict[str, list[tuple[int, float]]]] = {}
+        for row in self._rows():
+            for name, value in row.items():
+                quantity, *weight = name.split()
+                if quantity in QUANTITIES:
+                    lines = frames.setdefault(quantity, {})
+                    label = " ".join([row["layer"], *weight])
+                    lines.setdefault(label, []).append((row["epoch"] + 1, value))
+        drawn = [Quantity(n.replace("_", " "), frames[n]) for n in QUANTITIES if n in frames]
+        title = f"what Monitor saw in {len({row['epoch'] for row in self._rows()})} epochs"
+        return Image(title, lambda rules: panels(title, drawn, rules, self.warnings))
+
     def save(self, path: str | PathLike[str]) -> None:
-        """A PNG picture: a panel for each quantity, a line for each layer or weight."""
-        rows = self._rows()
-        figure = figure_class()(figsize=(12, 8), layout="constrained")
-        for axes, quantity in zip(figure.subplots(2, 2).flat, QUANTITIES, strict=True):
-            lines: dict[str, list[tuple[int, float]]] = {}
-            for row in rows:
-                for name, value in row.items():
-                    if name.split()[0] == quantity:
-                        label = " ".join([row["layer"], *name.split()[1:]])
-                        lines.setdefault(label, []).append((row["epoch"] + 1, value))
-            for label, points in lines.items():
-                axes.plot(*zip(*points, strict=True), marker=".", label=label)
-            axes.set(title=quantity.replace("_", " "), xlabel="epoch")
-            if quantity == "update_ratio":  # over many powers of 10, and perhaps 0
-                axes.set_yscale("symlog", linthresh=STILL)
-            if lines:
-                axes.legend()
-        figure.savefig(path, dpi=150, format="png")
+        """Write the picture to a file whose name ends in .svg, .png or .html."""
+        self.picture.save(path)  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return self.picture.svg if self.records else "<p>Monitor: nothing seen yet</p>"
 
     def _columns(self) -> list[str]:
         """The names of all numbers, each quantity's together."""
@@ -165,7 +191,7 @@ class Monitor(Callback):
         return sorted(names, key=lambda name: order.index(name.split()[0]))
 
     def _rows(self) -> list[dict[str, Any]]:
-        """The records without None, and with each update ratio by itself: "update_ratio kernel"."""
+        """The records without None; what weights have by itself, as "update_ratio kernel"."""
         if not self.records:
             raise ValueError(
                 f"Monitor: nothing recorded yet; give it to fit(callbacks=...) for {self.every} or "
@@ -173,9 +199,11 @@ class Monitor(Callback):
             )
         rows = []
         for record in self.records:
-            row = {k: v for k, v in record.items() if v is not None and k != "update_ratio"}
-            ratios = record["update_ratio"] or {}
-            rows.append(row | {f"update_ratio {label}": ratios[label] for label in ratios})
+            row = {k: v for k, v in record.items() if v is not None and k not in OF_WEIGHTS}
+            for quantity in OF_WEIGHTS:
+                of_weights = record[quantity] or {}
+                row |= {f"{quantity} {label}": of_weights[label] for label in of_weights}
+            rows.append(row)
         return rows
 
 
@@ -268,15 +296,32 @@ def stuck(y: Array) -> Array:
     return same
 
 
-def update_ratios(layer: Layer, before: dict[Tensor, Array]) -> dict[str, float]:
-    """How much of each trained weight changed, by the weight's name."""
+def by_name(layer: Layer, numbers: dict[Tensor, float]) -> dict[str, float]:
+    """The numbers of a layer's weights, by the weight's name."""
     found: dict[str, float] = {}
     for weight in layer.weights:
-        if weight in before:
+        if weight in numbers:
             label = (weight.name or "weight").rpartition(".")[2]
             label = label if label not in found else f"{label}_{len(found)}"
-            found[label] = update_ratio(weight, before)
+            found[label] = numbers[weight]
     return found
+
+
+def gradient_norms(model: Any, examples: Examples) -> dict[Tensor, float]:
+    """|dL/dw| of each trained weight, of the loss of these examples without penalties."""
+    losses = [(layer, layer.added_losses.copy()) for layer in model.each()]
+    try:
+        with training(False):
+            loss = model._compiled.loss(examples.y, model(examples.inputs()), None)
+        loss.backward()
+        weights = [w for w in model.trainable_weights if w.grad is not None]
+        return {w: float(np.linalg.norm(w.grad.astype(np.float64))) for w in weights}
+    finally:
+        for layer, known in losses:
+            layer.added_losses = known
+        for weight in model.weights:
+            if weight.requires_grad:
+                weight.grad = None  # as the optimizer left it
 
 
 def update_ratio(weight: Tensor, before: dict[Tensor, Array]) -> float:
@@ -311,13 +356,8 @@ def update_news(layer: Layer, before: dict[Tensor, Array]) -> Iterator[tuple[str
                 yield f"{layer.name} wild", f"{start}; a smaller learning rate may help"
 
 
-def figure_class() -> Any:
-    """Matplotlib's Figure, if it is installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            "Monitor: matplotlib draws the picture; in the folder of minigrad run: pip install -e "
-            "'.[plot]'"
-        ) from None
-    return Figure
+def notebook() -> Any:
+    """IPython's `display` inside of a notebook, else None."""
+    ipython = sys.modules.get("IPython")  # a notebook has imported it
+    shell = None if ipython is None else ipython.get_ipython()
+    return ipython.display.display if hasattr(shell, "kernel") else None  # type: ignore[union-attr]

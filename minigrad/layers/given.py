@@ -1,4 +1,7 @@
-"""What a layer is given, checked: whole numbers, a dtype; and the name it gets if it has none."""
+"""What a layer is given, checked: whole numbers, a dtype; the name it gets if it has none.
+
+An error inside of a layer says which one it was: `name_layer` adds a line to it.
+"""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -33,6 +36,25 @@ def float_dtype(owner: str, dtype: Any) -> np.dtype[Any]:
     if found not in FLOATS:
         raise TypeError(f"{owner}: dtype={brief(dtype)} given; give float16, float32 or float64")
     return found
+
+
+def name_layer(error: Exception, layer: Any, x: Any) -> None:
+    """Add to an error the layer that it is from, and its input; nothing if it has that already.
+
+    >>> from minigrad.layers import Dense
+    >>> error = ValueError("too long")
+    >>> name_layer(error, Dense(2), np.zeros(3))
+    >>> error.__notes__
+    ['in layer dense (Dense), given shape (3,)']
+    """
+    if not any(note.startswith("in layer ") for note in getattr(error, "__notes__", ())):
+        several = isinstance(x, list | tuple) and any(hasattr(one, "shape") for one in x)
+        shapes = [getattr(one, "shape", None) for one in (x if several else [x])]
+        if None in shapes:
+            given = brief(x)
+        else:
+            given = f"shape{'s' if several else ''} {', '.join(map(str, shapes))}"
+        error.add_note(f"in layer {layer.name} ({type(layer).__name__}), given {given}")
 
 
 def snake_case(name: str) -> str:

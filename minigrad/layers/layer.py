@@ -22,7 +22,7 @@ from ..elementwise import cast
 from ..ops import div
 from ..random import Seed, generator
 from ..tensor import Tensor, adopt
-from .given import float_dtype, snake_case
+from .given import float_dtype, name_layer, snake_case
 from .modes import is_training, training
 from .restoring import room
 from .symbol import Symbol, example_shape, symbolic, traced_shape
@@ -116,38 +116,43 @@ class Layer(Configured):
         )
 
     def __call__(self, x: Any, *others: Any, **options: Any) -> Any:
-        special = options or self._takes_training or self.activity_regularizer
-        if type(x) is Tensor and not special:  # most often as the last time: the shortest way
-            data = x._data
-            if data.shape == self._last and data.dtype is self.dtype:
-                return self.call(x, *others)
-        if type(x) is not Tensor:
-            if symbolic(x):
-                return Symbol.of(self, x, others, options)
-            x = self._given(x)
-        elif x._data.dtype != self.dtype:
-            x = cast(x, self.dtype)
-        shape: Any = x._data.shape if type(x) is Tensor else [t.shape for t in x]
-        if self.built_for is None:
-            self.build_for(shape)
-        elif shape != self._last:
-            self.check(shape)
-        self._last = shape
-        mode = options.pop("training", None) if options else None
-        if mode is not None and bool(mode) != is_training():
-            with training(bool(mode)):
-                return self(x, *others, **options)
-        if self._takes_training:
-            options["training"] = is_training()
-        y = self.call(x, *others, **options)
-        if y is None or isinstance(y, np.ndarray):  # an array would cut the graph, unnoticed
-            raise TypeError(
-                f"{self.name}: call returned {'None' if y is None else 'a NumPy array'}; it must "
-                "return a Tensor, computed from its input by ops"
-            )
-        if self.activity_regularizer is not None:
-            self.add_loss(activity_loss(self.activity_regularizer, y))
-        return y
+        try:
+            special = options or self._takes_training or self.activity_regularizer
+            if type(x) is Tensor and not special:  # most often as the last time: the shortest way
+                data = x._data
+                if data.shape == self._last and data.dtype is self.dtype:
+                    return self.call(x, *others)
+            if type(x) is not Tensor:
+                if symbolic(x):
+                    return Symbol.of(self, x, others, options)
+                x = self._given(x)
+            elif x._data.dtype != self.dtype:
+                x = cast(x, self.dtype)
+            shape: Any = x._data.shape if type(x) is Tensor else [t.shape for t in x]
+            if self.built_for is None:
+                self.build_for(shape)
+            elif shape != self._last:
+                self.check(shape)
+            self._last = shape
+            mode = options.pop("training", None) if options else None
+            if mode is not None and bool(mode) != is_training():
+                with training(bool(mode)):
+                    return self(x, *others, **options)
+            if self._takes_training:
+                options["training"] = is_training()
+            y = self.call(x, *others, **options)
+            if y is None or isinstance(y, np.ndarray):  # an array would cut the graph, unnoticed
+                what = "None" if y is None else "a NumPy array"
+                raise TypeError(
+                    f"{self.name}: call returned {what}; it must return a Tensor, computed from "
+                    "its input by ops"
+                )
+            if self.activity_regularizer is not None:
+                self.add_loss(activity_loss(self.activity_regularizer, y))
+            return y
+        except Exception as error:  # costs nothing where there is none
+            name_layer(error, self, x)
+            raise
 
     def build_for(self, shape: Any) -> None:
         """Build, once, for this input shape."""

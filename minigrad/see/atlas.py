@@ -50,7 +50,7 @@ pre{overflow-x:auto;padding:8px;background:var(--paper);border-radius:6px}
 summary{cursor:pointer;color:var(--faint)}
 svg.mgp{width:100%;height:auto;display:block}
 PICTURES
-@media (max-width:520px){.mgp text{font-size:16px}}
+@media (max-width:520px){.mgp text{font-size:15px}}
 </style></head><body>
 <header><h1>Atlas of activations</h1>
 <input id="search" type="search" placeholder="name, formula, author, year" aria-label="search">

@@ -40,6 +40,8 @@ RULES = """
 .mgp .note{fill:FAINT}
 .mgp .curve{fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .mgp circle{stroke-width:1.5}
+.mgp .mark{stroke-width:1;paint-order:stroke}
+.mgp .ring{fill:none;stroke:INK;stroke-width:1.2}
 """
 
 
@@ -146,7 +148,7 @@ def coloured(colours: Sequence[str], curves: Sequence[str]) -> str:
         rules += f".mgp .curve.c{k}{{stroke-dasharray:{dash};fill:none}}\n"
     backward = colours[PLACES.index("backward")]
     rules += f".mgp .slope{{stroke:{backward};fill:{backward}}}\n.mgp .curve.slope{{fill:none}}\n"
-    rules += f".mgp circle.open{{fill:{colours[0]}}}\n"
+    rules += f".mgp circle.open{{fill:{colours[0]}}}\n.mgp path.mark{{stroke:{colours[0]}}}\n"
     return f"{rules}.mgp rect.flat{{stroke:none;opacity:.15}}\n"
 
 

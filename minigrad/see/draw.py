@@ -10,7 +10,7 @@ from pathlib import Path
 from ..tensor import Tensor
 from .graph import look
 from .picture import Box, Picture, picture
-from .svg import safe, svg
+from .svg import PAGE, safe, svg
 
 KINDS = (".svg", ".png", ".html", ".dot", ".mmd")
 
@@ -54,7 +54,7 @@ class Drawing:
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             f"<title>{safe(self.picture.title)}</title>"
-            '<meta name="color-scheme" content="light dark"></head>\n'
+            f'<meta name="color-scheme" content="light dark"><style>{PAGE}</style></head>\n'
             f"<body>{self.svg}</body></html>\n"
         )
 

@@ -158,11 +158,13 @@ class Explanation:
         rows = []
         for k in self.chosen:
             heading, *lines = (escape(line.strip()) for line in self._lines(k))
-            told = "".join(f"<li>{line}</li>" for line in lines[:-1])
+            told = "".join(f"<div>{line}</div>" for line in lines[:-1])
             total = f"<b>{lines[-1]}</b>" if lines else ""
-            rows.append(f"<dt><code>{heading}</code></dt><dd><ul>{told}</ul>{total}</dd>")
+            inside = f'<div style="margin:2px 0 0 1.5em">{told}{total}</div>' if lines else ""
+            rows.append(f'<div style="margin:0 0 10px"><code>{heading}</code>{inside}</div>')
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return f'<div class="minigrad-explain"><dl>{"".join(rows)}</dl>{notes}</div>'
+        # no <dl>: notebooks have styles of their own for it
+        return f'<div class="minigrad-explain">{"".join(rows)}{notes}</div>'
 
     def __str__(self) -> str:
         return self.text

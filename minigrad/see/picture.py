@@ -108,7 +108,7 @@ def picture(graph: Graph, gradients: Mapping[int, str] | None = None) -> Picture
     if len(groups) < len(graph.values):
         edges = list(dict.fromkeys(edges))
     title = f"Graph of {cut(graph.root.name or 'a constant', LONGEST)}"
-    return Picture(title, boxes, edges, remarks(graph, len(groups)))
+    return Picture(title, boxes, edges, remarks(graph, len(groups), gradients is not None))
 
 
 def single(graph: Graph, k: int, gradients: Mapping[int, str] | None) -> Box:
@@ -153,15 +153,15 @@ def group(graph: Graph, members: list[int]) -> Box:
     return Box("group", "", cut(title, 60), "\n".join(contents), "", hint, tuple(members))
 
 
-def remarks(graph: Graph, boxes: int) -> list[str]:
+def remarks(graph: Graph, boxes: int, given: bool) -> list[str]:
     """What one must know to read the picture right."""
     notes = notes_on(graph)
     if graph.root.node is None:
         notes.append("No graph: nothing here requires a gradient.")
-    elif not graph.called and graph.root.op:
+    elif not graph.called and graph.root.op and not given:
         notes.append("Backward has not been called: there are no gradients yet.")
     results = [value for value in graph.values if value.kind == "result"]
-    if graph.called and any(value.gradient is None for value in results):
+    if graph.called and not given and any(value.gradient is None for value in results):
         notes.append("Of large arrays only the shape is kept; mg.trace() keeps all.")
     if boxes < len(graph.values):
         notes.append(f"{len(graph.values):,} values are drawn as {boxes} boxes.")

@@ -14,14 +14,15 @@ import numpy as np
 
 from ..elementwise import Elementwise
 from .curve import complete
-from .svg import safe
+from .svg import PAGE, safe
 
 PLACES = 21
 TEMPLATE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>TITLE</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <style>
-body{font:15px system-ui,sans-serif;margin:16px;max-width:720px}
+PAGE
+body{font:15px system-ui,sans-serif;max-width:720px}
 label{display:flex;gap:12px;align-items:center;margin:8px 0;font-family:ui-monospace,monospace}
 label b{min-width:8em}
 input{flex:1}
@@ -100,13 +101,14 @@ def page(title: str, rules: str, picture: str, starts: Mapping[str, float], fram
     told = {n: [(f"{value:g}", image) for value, image in stops] for n, stops in frames.items()}
     parts = {
         "TITLE": safe(title),
+        "PAGE": PAGE,
         "RULES": rules,
         "SLIDERS": "\n".join(sliders),
         "PICTURE": picture,
         "FRAMES": json.dumps(told).replace("<", "\\u003c"),
     }
     # in one pass: a name may be FRAMES
-    return re.sub("TITLE|RULES|SLIDERS|PICTURE|FRAMES", lambda m: parts[m[0]], TEMPLATE)
+    return re.sub("TITLE|PAGE|RULES|SLIDERS|PICTURE|FRAMES", lambda m: parts[m[0]], TEMPLATE)
 
 
 def available() -> bool:

@@ -18,6 +18,7 @@ from .page import page
 from .picture import picture
 from .record import MOST_STEPS, Record, Step, replay, seen
 from .svg import svg
+from .widget import available, widget
 
 MOST_PRINTED = 100
 KEYS = "n or Enter: forward, p: back, q: quit"
@@ -48,7 +49,19 @@ class Stepper:
 
     def __init__(self, found: Record) -> None:
         self.record = found
-        self.position = 0
+        self._position = 0
+        self._widget: Any = None
+
+    @property
+    def position(self) -> int:
+        """Where it is: 0 before the first op.  A widget that shows it moves with it."""
+        return self._position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._position = max(0, min(position, len(self.record.steps)))
+        if self._widget is not None:
+            self._widget.position = self._position
 
     def __len__(self) -> int:
         """How many positions there are."""
@@ -73,12 +86,12 @@ class Stepper:
 
     def forward(self) -> State:
         """One op further towards the leaves; at the end, nothing."""
-        self.position = min(self.position + 1, len(self.record.steps))
+        self.position += 1
         return self.state
 
     def back(self) -> State:
         """One op less; at the start, nothing."""
-        self.position = max(self.position - 1, 0)
+        self.position -= 1
         return self.state
 
     def start(self) -> str:
@@ -124,6 +137,21 @@ class Stepper:
     @property
     def html(self) -> str:
         """A page with buttons and keys that needs nothing but a browser."""
+        return page(f"Backward from {self.record.graph.root.name}, step by step", *self._shown())
+
+    @property
+    def widget(self) -> Any:
+        """The page as a widget of anywidget: `forward` and `back` move it, it moves `position`."""
+        if self._widget is None:
+            self._widget = widget(*self._shown(), self.position)
+            self._widget.observe(self._moved, names="position")
+        return self._widget
+
+    def _moved(self, change: Any) -> None:
+        self._position = change["new"]
+
+    def _shown(self) -> tuple[str, list[dict[str, Any]]]:
+        """The picture, and at each position the words and the gradients that are new."""
         drawn = picture(self.record.graph, self._widest())
         home = {k: b for b, box in enumerate(drawn.boxes) for k in box.members}
         singles = {box.members[0] for box in drawn.boxes if box.kind != "group"}
@@ -146,8 +174,7 @@ class Stepper:
                     "sets": sets(totals),
                 }
             )
-        title = f"Backward from {self.record.graph.root.name}, step by step"
-        return page(title, svg(drawn), states)
+        return svg(drawn), states
 
     def _widest(self) -> dict[int, str]:
         """For each value the longest text that its gradient will have, to leave room for it."""
@@ -171,6 +198,12 @@ class Stepper:
             f'<iframe srcdoc="{escape(self.html)}" width="100%" height="480" '
             'style="border:0" title="backward, step by step"></iframe>'
         )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        shown = self.widget._repr_mimebundle_() if available() else {}
+        # programs that have no widgets take the page; anywidget answers with metadata too
+        bundle = shown[0] if isinstance(shown, tuple) else shown
+        return {**(bundle or {}), "text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return str(self.state)

@@ -14,6 +14,9 @@ FONT = "ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,'Courier New',monospace"
 # paper, box, border, ink, faint, forward, backward
 LIGHT = ("#ffffff", "#f8fafc", "#94a3b8", "#0f172a", "#64748b", "#1d4ed8", "#c2410c")
 DARK = ("#0f172a", "#1e293b", "#64748b", "#f1f5f9", "#94a3b8", "#7cb3ff", "#ffa366")
+# around a picture on a page of its own
+PAGE = """body{margin:16px;background:#f1f5f9;color:#0f172a}
+@media (prefers-color-scheme:dark){body{background:#020617;color:#f1f5f9}}"""
 PLACES = ("paper", "box", "border", "ink", "faint", "forward", "backward")
 RULES = """
 .mg text{font:12px FONT;fill:INK}
