@@ -49,6 +49,10 @@ class Examples:
         weight = None if self.weight is None else self.weight[rows]
         return Examples(each(lambda a: a[rows], self.x), each(lambda a: a[rows], self.y), weight)
 
+    def steps(self, size: int) -> int:
+        """How many batches of this size there are; the last may be smaller."""
+        return -(-self.count // size)
+
     def inputs(self) -> Any:
         """The inputs as Tensors."""
         return each(adopt, self.x)

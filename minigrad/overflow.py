@@ -13,7 +13,7 @@ import numpy as np
 from .callbacks.monitor import Calls, heard
 from .grad_mode import no_grad
 from .layers import Layer
-from .layers.layer import training
+from .layers.modes import training
 
 HELP = "a smaller learning rate or clipnorm=1 may help"
 

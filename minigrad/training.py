@@ -11,7 +11,7 @@ import numpy as np
 
 from . import optimizers, overflow
 from .arrays import Array
-from .callbacks import Callbacks, Clock, History, progress_for
+from .callbacks import Callbacks, Clock, History, progress_for, silent_for
 from .compiled import Compiled, Mean
 from .examples import Examples, batches, joined, split, validating
 from .grad_mode import no_grad
@@ -163,7 +163,7 @@ class Trainer(Layer):
         often = whole(self.name, "validation_freq", validation_freq)
         epochs = whole(self.name, "epochs", epochs)
         initial_epoch = whole(self.name, "initial_epoch", initial_epoch, low=0)
-        steps = math.ceil(data.count / size)
+        steps = data.steps(size)
         if steps_per_epoch is not None:
             steps = min(steps, whole(self.name, "steps_per_epoch", steps_per_epoch))
         seen = steps * size if steps * size < data.count else 0  # without all, go on where it was
@@ -220,9 +220,7 @@ class Trainer(Layer):
         data = self._examples(x, y, sample_weight)
         size = whole(self.name, "batch_size", 32 if batch_size is None else batch_size)
         self._ready(data)
-        run = Callbacks(
-            self, callbacks, progress_for(verbose, silent=True), 1, math.ceil(data.count / size)
-        )
+        run = Callbacks(self, callbacks, silent_for(verbose), 1, data.steps(size))
         with run:
             logs = self._evaluated(data, size, run)
         if return_dict:
@@ -239,9 +237,7 @@ class Trainer(Layer):
         """The outputs, as NumPy arrays, (examples, ...); `verbose` is that of `evaluate`."""
         data = self._examples(x)
         size = whole(self.name, "batch_size", 32 if batch_size is None else batch_size)
-        run = Callbacks(
-            self, callbacks, progress_for(verbose, silent=True), 1, math.ceil(data.count / size)
-        )
+        run = Callbacks(self, callbacks, silent_for(verbose), 1, data.steps(size))
         found: list[Any] = []
         with run, no_grad(), training(False):
             run.predict_begin()

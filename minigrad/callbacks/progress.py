@@ -112,18 +112,20 @@ class Lines(Progress):
         print(f"{what}  {perf_counter() - self.since:.1f} s  {described(logs)}".strip(), flush=True)
 
 
-def progress_for(verbose: Any, silent: bool = False) -> Progress | None:
-    """What shows a run: nothing for 0, a bar for 1, lines for 2.
+def silent_for(verbose: Any) -> Progress | None:
+    """What shows an evaluation or prediction: nothing, unless it was asked for."""
+    return None if verbose == "auto" else progress_for(verbose)
 
-    "auto" is a bar in a terminal or a notebook, else lines; where a run is `silent`, it is nothing.
+
+def progress_for(verbose: Any) -> Progress | None:
+    """What shows a run: nothing for 0, a bar for 1, lines for 2; "auto" looks at the terminal.
 
     >>> progress_for(0), progress_for(2)
     (None, Lines())
     """
     if isinstance(verbose, str) and verbose == "auto":
         console = Console()
-        looked_at = console.is_terminal or console.is_jupyter
-        verbose = 0 if silent else 1 if looked_at else 2
+        verbose = 1 if console.is_terminal or console.is_jupyter else 2
     if isinstance(verbose, str | float) or verbose not in (0, 1, 2):
         raise ValueError(
             f"verbose={verbose!r} given; it must be 0 for silence, 1 for a bar, 2 for lines, or "
