@@ -19,6 +19,7 @@ EXTRAS = {
     "notebook": ("anywidget", "widgets in Jupyter"),
     "cuda": ("numba_cuda", "kernels on a GPU"),
     "onnx": ("onnx", "examples of activations to test against"),
+    "sweep": ("mpmath", "`minigrad sweep`"),
     "test": ("hypothesis", "the test suite"),
 }
 

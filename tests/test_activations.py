@@ -9,10 +9,10 @@ import math
 import numpy as np
 import oracle
 import pytest
-import textbook
 from mpmath import mp, mpf
 
 from minigrad import Tensor, activations, elementwise, gradcheck, ops
+from minigrad.sweep import textbook
 
 compiler = pytest.mark.compiler
 INF, NAN = math.inf, math.nan
