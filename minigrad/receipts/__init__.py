@@ -8,6 +8,7 @@ else.  What the compiler puts in place of `pow2` and the like has tests of its o
 """
 
 import ast
+import functools
 import inspect
 import json
 import math
@@ -15,9 +16,8 @@ import os
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
-from types import FunctionType
+from types import CodeType
 from typing import Any
 
 from ..kernels import cache, loops
@@ -95,13 +95,13 @@ def digest(loop: Callable[..., None]) -> str:
     >>> digest(loops.forward(exp)) == digest(loops.forward(expm1))
     False
     """
-    return cache.fingerprint(loop, written=text)[:16]
+    return cache.fingerprint(loop, written=lambda function: text(function.__code__))[:16]
 
 
-@lru_cache
-def text(function: FunctionType) -> str:
-    """A function's source in one way of writing, without its docstring and annotations."""
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+@functools.cache
+def text(code: CodeType) -> str:
+    """A function's source in one way of writing, without its docstring."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(code))).body
     assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list, tree.returns = [], None
     if ast.get_docstring(tree) is not None:

@@ -59,7 +59,7 @@ def settings(op: Elementwise) -> list[Setting]:
 class Part:
     """One formula to sweep.
 
-    run        float32 numbers in, the formula's results out, compiled
+    run        float32 numbers in, the formula's results out
     reference  the same from float64 numbers, by the textbook; exact, for one of mpmath's numbers
     term       where the textbook's formula is 0 as a sum of two terms: the larger one; or None
     limits     whether it has limits at infinity
@@ -110,18 +110,16 @@ def forward(
     formula: Any, learned: tuple[float, ...], numbers: tuple[float, ...]
 ) -> Callable[..., None]:
     """y = f(x)."""
-    x = np.empty(0, np.float32)
-    loop = Kernel(loops.forward, formula).compile(((x, *learned), numbers, x))
-    return lambda x, out: loop((x, *learned), numbers, out)
+    kernel = Kernel(loops.forward, formula)
+    return lambda x, out: kernel.run((x, *learned), numbers, out)
 
 
 def gradient(
     formula: Any, learned: tuple[float, ...], numbers: tuple[float, ...]
 ) -> Callable[..., None]:
     """gx = df(x) 1."""
-    x = np.empty(0, np.float32)
-    loop = Kernel(loops.gradient, formula).compile((x, (x, *learned), numbers, x))
-    return lambda x, out: loop(np.ones(x.size, np.float32), (x, *learned), numbers, out)
+    kernel = Kernel(loops.gradient, formula)
+    return lambda x, out: kernel.run(np.ones_like(x), (x, *learned), numbers, out)
 
 
 def digests(op: Elementwise) -> dict[str, str]:

@@ -136,11 +136,8 @@ class Counter:
     def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
         self.all_sure = np.ones(CHUNK, np.bool)
-        single, double, whole = np.empty(0, np.float32), np.empty(0), np.empty(0, np.int64)
-        self.errors_of = Kernel(errors_of, error_in_ulp).compile(
-            (single, self.all_sure, single, double, whole, whole, double, double)
-        )
-        self.count = Kernel(count, is_above).compile((double, double, whole))
+        self.errors_of = Kernel(errors_of, error_in_ulp)
+        self.count = Kernel(count, is_above)
 
     def tallies(self, patterns: range) -> list[Tally]:
         """Of each part over the float32 numbers with these bits."""
@@ -167,8 +164,8 @@ class Counter:
         inverse, errors = np.empty(x.size), np.empty(x.size)
         above = np.zeros(len(ABOVE) + 1, np.int64)
         bits, inverse_bits = want.view(np.int64), inverse.view(np.int64)
-        self.errors_of(x, sure, got, want, bits, inverse_bits, inverse, errors)
-        self.count(errors, ABOVE, above)
+        self.errors_of.run(x, sure, got, want, bits, inverse_bits, inverse, errors)
+        self.count.run(errors, ABOVE, above)
         *passed, at = above.tolist()
         return Tally(
             counts=[a - b for a, b in pairwise((*passed, 0))],

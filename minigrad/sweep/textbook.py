@@ -147,6 +147,17 @@ def dgelu_dx(m, x, approximate):
     return sigma(m, t) * (1 + x * slope * sigma(m, -t))
 
 
+def larger(a, b):
+    return np.maximum(np.abs(a), np.abs(b))
+
+
+def largest_term_of_dgelu_dx(x, approximate):
+    if not approximate:
+        return larger(FAST.normal(x), x * bell(FAST, x))
+    t, slope = gelu_argument(FAST, x)
+    return sigma(FAST, t) * larger(1, x * slope * sigma(FAST, -t))
+
+
 def dmish_dx(m, x):
     t = m.tanh(softplus(m, x))
     return t + x * sigma(m, x) * (1 - t * t)
@@ -164,10 +175,6 @@ def swish_slope(m, t):
 def srelu(m, x, t_left, a_left, t_right, a_right):
     left, right = t_left + a_left * (x - t_left), t_right + a_right * (x - t_right)
     return between(m, x, m.real(t_left), m.real(t_right), left, x, right)
-
-
-def larger(a, b):
-    return np.maximum(np.abs(a), np.abs(b))
 
 
 def shrunk(m, x, threshold, right, left):
@@ -280,7 +287,7 @@ LARGEST_TERM: dict[str, Any] = {
     ),
     "dsilu_dx": lambda x: sigma(FAST, x) * np.maximum(1, np.abs(x) * sigma(FAST, -x)),
     "dlearned_swish_dx": lambda x, beta: LARGEST_TERM["dsilu_dx"](beta * x),
-    "dgelu_dx": lambda x, approximate: np.maximum(FAST.normal(x), np.abs(x) * bell(FAST, x)),
+    "dgelu_dx": largest_term_of_dgelu_dx,
     "dmish_dx": lambda x: np.tanh(softplus(FAST, x)),
 }
 # What goes up and down for ever has no limit at infinity.
