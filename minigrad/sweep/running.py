@@ -104,7 +104,12 @@ def block_of(counter: Counter, pool: ThreadPoolExecutor, patterns: range) -> lis
 def progress_file(job: Job, now: dict[str, str]) -> Path:
     """Where progress is kept; its name depends on all that the result depends on."""
     what = repr((str(job), sorted(now.items()), BLOCK))
-    return cache.folder() / "sweeps" / f"{job.op.name}-{sha256(what.encode()).hexdigest()[:16]}"
+    return folder() / f"{job.op.name}-{sha256(what.encode()).hexdigest()[:16]}"
+
+
+def folder() -> Path:
+    """Where progress is kept."""
+    return cache.folder() / "sweeps"
 
 
 def progress(file: Path, parts: int) -> tuple[int, float, list[Tally]]:
