@@ -40,6 +40,7 @@ class Receipt:
     worst_input    where that is; None where no input is off at all
     histogram      how many inputs are at most so many ulp off, and more than the number before
     judged         how many inputs mpmath had to judge
+    seconds        of processor time
     """
 
     part: str

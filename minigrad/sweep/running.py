@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numba
 import numpy as np
@@ -67,11 +67,11 @@ def sweep(job: Job, cores: int, advance: Callable[[int], None]) -> list[receipts
     advance(done)
     with ThreadPoolExecutor(cores) as pool:
         for block in range(done, BLOCKS):
-            start = perf_counter()
+            start = process_time()
             found = block_of(counter, pool, range(block * BLOCK, (block + 1) * BLOCK))
             for tally, more in zip(tallies, found, strict=True):
                 tally.add(more)
-            seconds += perf_counter() - start
+            seconds += process_time() - start
             keep(kept, block + 1, seconds, tallies)
             advance(block + 1)
     made = [
@@ -113,7 +113,7 @@ def folder() -> Path:
 
 
 def progress(file: Path, parts: int) -> tuple[int, float, list[Tally]]:
-    """Blocks done, seconds used, and the tallies; nothing if there is no whole file."""
+    """Blocks done, processor time used, and the tallies; nothing if there is no whole file."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         found = json.loads(file.read_text(encoding="utf-8"))
         return found["done"], found["seconds"], [Tally(**t) for t in found["tallies"]]
