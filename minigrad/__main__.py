@@ -98,6 +98,17 @@ def parser() -> argparse.ArgumentParser:
     )
 
     command = commands.add_parser(
+        "sweep", help="put every float32 number through activations and slopes, and count errors"
+    )
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", help="activations; all if none is given"
+    )
+    command.add_argument("--all", action="store_true", help="also what has a receipt that holds")
+    command.add_argument("--list", action="store_true", help="show which receipts hold")
+    command.add_argument("--cores", type=int, metavar="N", help="how many to use; all if not given")
+    command.set_defaults(run=sweep)
+
+    command = commands.add_parser(
         "doctor", help="show versions, threads and cache, and what is missing"
     )
     command.set_defaults(run=lambda options, console: doctor.report(console))
@@ -135,6 +146,21 @@ def write_atlas(options: argparse.Namespace, console: Console) -> None:
     """One page, which needs nothing but a browser."""
     atlas.write(options.output, listing.ops_of(options.module), others.every())
     console.print(f"all activations in {options.output}")
+
+
+def sweep(options: argparse.Namespace, console: Console) -> None:
+    """Sweep what has changed, or show what is known."""
+    try:
+        from .sweep import command
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"sweep: needs {error.name}; run pip install -e '.[sweep]' in minigrad's folder"
+        ) from None
+    jobs = command.jobs(listing.ops_of(None), options.names)
+    if options.list:
+        command.show(console, jobs)
+    else:
+        command.run(console, jobs, options.all, options.cores)
 
 
 def measure(options: argparse.Namespace, console: Console) -> None:

@@ -159,7 +159,7 @@ class Declaration:
         close = difflib.get_close_matches(wrong, known, n=1)
         return f"; did you mean {close[0]!r}?" if close else f"; it takes {', '.join(known)}"
 
-    def help(self, partials: Mapping[str, Any], example: str) -> str:
+    def help(self, partials: Mapping[str, Any], example: str, swept: str = "") -> str:
         """The text of `help(op)`, generated from the declaration."""
         lines = [
             inspect.cleandoc(self.formula.__doc__ or self.name),
@@ -183,6 +183,8 @@ class Declaration:
                 lines.append(f"{which} at {points_text(points)}")
         if self.source:
             lines += ["", "Source", "------", self.source]
+        if swept:
+            lines += ["", f"Swept: {swept}"]
         return "\n".join([*lines, "", "Examples", "--------", example])
 
 

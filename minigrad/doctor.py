@@ -20,6 +20,7 @@ EXTRAS = {
     "cuda": ("numba_cuda", "kernels on a GPU"),
     "course": ("jupyterlab", "notebooks to do the lessons of `minigrad learn` in"),
     "onnx": ("onnx", "examples of activations to test against"),
+    "sweep": ("mpmath", "`minigrad sweep`"),
     "test": ("hypothesis", "the test suite"),
 }
 

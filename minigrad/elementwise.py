@@ -27,6 +27,7 @@ from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
+from .receipts import summary
 from .tensor import Node, Tensor, adopt, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
@@ -263,7 +264,12 @@ class Elementwise:
     @property
     def __doc__(self) -> str:  # type: ignore[override]
         """What `help` shows, made from the declaration and one call."""
-        return self.declaration.help(self.partials, self._example())
+        swept = summary(self.declaration.formula, self.slope_formulas())
+        return self.declaration.help(self.partials, self._example(), swept)
+
+    def slope_formulas(self) -> list[Callable[..., Any]]:
+        """The formulas of its partials."""
+        return [df.declaration.formula for df in self.partials.values()]
 
     def _example(self) -> str:
         inputs = [[-2.0, 0.0, 3.0], [0.25], *[[1.0]] * self._arity][: self._arity]

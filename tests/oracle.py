@@ -7,13 +7,13 @@ from types import FunctionType, SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
-import textbook
 from mpmath import mp, mpf
 
 from minigrad import Tensor, activations, losses, ops
 from minigrad.elementwise import Elementwise
 from minigrad.kernels import mathematics
 from minigrad.ops import arithmetic
+from minigrad.sweep import textbook
 
 # float32 results of up to 1e38 are added to others of 1e-45: 83 digits, and some to round with.
 DIGITS = 110

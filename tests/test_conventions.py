@@ -4,13 +4,13 @@ import threading
 
 import numpy as np
 import pytest
-import textbook
 from mpmath import mp, mpf
 from oracle import used
 from test_activations import VARIANTS
 
 from minigrad import Tensor, activations, gradcheck, ops
 from minigrad.conventions import CONVENTIONS, kinks
+from minigrad.sweep import textbook
 
 CLOSE = mpf(2) ** -200
 

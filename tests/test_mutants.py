@@ -13,11 +13,11 @@ from types import FunctionType
 import numpy as np
 import oracle
 import pytest
-import textbook
 from mpmath import mp, mpf
 from test_activations import BEYOND, INF, ULPS, VARIANTS, names
 
 from minigrad import activations
+from minigrad.sweep import textbook
 
 OTHER_OPERATION = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 OTHER_COMPARISONS = {

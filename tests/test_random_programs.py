@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 import pytest
-import textbook
 from conftest import ROOT
 from oracle import used
 
 import minigrad.tensor
 from minigrad import Tensor, activations, no_grad, ops
 from minigrad.elementwise import Elementwise
+from minigrad.sweep import textbook
 
 PROGRAMS = 3000
 H = 1e-30

@@ -13,6 +13,7 @@ import pickle
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from enum import EnumType
 from pathlib import Path
@@ -83,8 +84,10 @@ def private(path: Path) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def fingerprint(*roots: Any) -> str:
+def fingerprint(*roots: Any, written: Callable[[FunctionType], str] | None = None) -> str:
     """A hash of everything that the given functions and values reach.
+
+    Of a function: its bytecode, or the text that `written` makes of it.
 
     >>> def slope(): return 0.1
     >>> def leaky(x): return x if x > 0 else slope() * x
@@ -96,7 +99,7 @@ def fingerprint(*roots: Any) -> str:
     sha = hashlib.sha256()
     seen: dict[int, int] = {}
     for root in roots:
-        for part in reached(root, seen):
+        for part in reached(root, seen, written=written):
             sha.update(f"{len(part)}:".encode() + part)
     return sha.hexdigest()
 
@@ -111,7 +114,12 @@ def plain_functions(*roots: Any) -> list[FunctionType]:
     return found
 
 
-def reached(value: Any, seen: dict[int, int], found: list[FunctionType] | None = None) -> Any:
+def reached(
+    value: Any,
+    seen: dict[int, int],
+    found: list[FunctionType] | None = None,
+    written: Callable[[FunctionType], str] | None = None,
+) -> Any:
     """Yield, as bytes, all that `value` depends on; functions are followed into what they call."""
     if type(value).__module__.startswith("numba.") and hasattr(value, "__wrapped__"):
         # a learner's own @njit or @vectorize function: what it was made of, and how
@@ -126,16 +134,16 @@ def reached(value: Any, seen: dict[int, int], found: list[FunctionType] | None =
         if found is not None:
             found.append(value)
         yield b"function"
-        yield from code_reached(value.__code__)
+        yield from [written(value).encode()] if written else code_reached(value.__code__)
         for name, used in names_read(value):
             yield name.encode()
-            yield from reached(used, seen, found)
+            yield from reached(used, seen, found, written)
     elif isinstance(value, CodeType):
         yield from code_reached(value)
     elif isinstance(value, tuple | list | frozenset):
         yield f"{type(value).__name__} {len(value)}".encode()
         for item in sorted(value, key=repr) if isinstance(value, frozenset) else value:
-            yield from reached(item, seen, found)
+            yield from reached(item, seen, found, written)
     elif isinstance(value, np.ndarray | np.generic):  # repr leaves out digits and elements
         yield f"{value.dtype!r} {value.shape}".encode()
         yield value.tobytes()

@@ -10,7 +10,7 @@ from inspect import Parameter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import layers
+from .. import layers, receipts
 from ..elementwise import Elementwise
 from .chart import axes, chart, said, style
 from .kernel import source_of
@@ -136,7 +136,7 @@ def pictured(op: Elementwise) -> Plot:
 
 
 def facts(op: Elementwise) -> str:
-    """Arguments with their ranges, the layer, the source."""
+    """Arguments with their ranges, the layer, the source, what a sweep found."""
     declaration = op.declaration
     aliases = {name: alias for alias, name in declaration.aliases.items()}
     rows = []
@@ -152,6 +152,8 @@ def facts(op: Elementwise) -> str:
         rows.append(("layer", f"<code>layers.{safe(op.layer_name())}</code>"))
     if declaration.source:
         rows.append(("source", linked(declaration.source)))
+    if swept := receipts.summary(declaration.formula, op.slope_formulas()):
+        rows.append(("swept", safe(swept)))
     items = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in rows)
     return f"<dl>{items}</dl>" if items else ""
 
