@@ -49,6 +49,11 @@ METHODS: dict[str, Callable[..., Any]] = {
     "assign_add": lambda a, values: setattr(a, "data", a.data + np.asarray(values)),
     "assign_sub": lambda a, values: setattr(a, "data", a.data - np.asarray(values)),
 }
+ASSIGNMENTS = {
+    "assign": "Take over new numbers, as `x.data = values` does.",
+    "assign_add": "Take over x + values, outside of the graph.",
+    "assign_sub": "Take over x - values, outside of the graph: a step of gradient descent.",
+}
 
 
 def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Any]:
@@ -67,6 +72,10 @@ COMPARISONS = {
 
 for name, function in {**OPERATORS, **METHODS, **COMPARISONS}.items():
     function.__name__ = function.__qualname__ = name  # what Python's errors call it
+    if hasattr(ops, name):
+        function.__doc__ = f"`ops.{name}` of this tensor."
     setattr(Tensor, name, function)
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]  # two tensors are one only if they are the same object
-Tensor.T = property(lambda a: ops.transpose(a))  # type: ignore[attr-defined]
+for name, text in ASSIGNMENTS.items():
+    getattr(Tensor, name).__doc__ = text
+Tensor.T = property(lambda a: ops.transpose(a), doc="The axes in reverse order.")  # type: ignore[attr-defined]

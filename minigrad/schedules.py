@@ -14,6 +14,11 @@ from . import configs, settings
 from .arrays import brief
 from .configs import Configured
 
+__all__ = [
+    "CosineDecay", "CosineDecayRestarts", "Decay", "ExponentialDecay", "InverseTimeDecay",
+    "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay", "deserialize", "serialize",
+]  # fmt: skip
+
 
 class LearningRateSchedule(Configured):
     """Subclass it: `__call__` gives the learning rate of a step."""

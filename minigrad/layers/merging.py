@@ -225,7 +225,8 @@ def function_of(kind: type[Merge]) -> Callable[..., Any]:
     def merge(inputs: Any, *arguments: Any, **shared: Any) -> Any:
         return kind(*arguments, **shared)(inputs)
 
-    merge.__name__ = kind.__name__.lower()
+    name = merge.__name__ = kind.__name__.lower()
+    merge.__doc__ = f"{kind.__name__}: {name}([a, b]) is {kind.__name__}()([a, b])."
     return merge
 
 
