@@ -36,7 +36,7 @@ def contents() -> str:
 
     sections = {
         "Lessons": found(
-            "tutorials/README.md", "tutorials/*.ipynb", "tutorials/*.md", "tutorials/*/*.md"
+            "tutorials/README.md", "tutorials/*.ipynb", "tutorials/*.md", "tutorials/teacher/*.md"
         ),
         "日本語": found("README.ja.md", "tutorials/ja/*.ipynb", "tutorials/ja/*.md"),
         "Pages": found("docs/kinks.md", "docs/where-others-differ.md", "docs/*.md"),
