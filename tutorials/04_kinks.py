@@ -144,9 +144,7 @@ for which in ("left", "middle", "right"):
     loss = last(relu(first(np.ones((2, 3))))).sum()
     with mg.kinks(which):
         loss.backward()
-    print(
-        f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
-    )
+    print(f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}")
 
 # %% [markdown]
 # With slope 0, nothing reaches the first layer, and it will never learn. That is one of the reasons

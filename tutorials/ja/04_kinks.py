@@ -126,9 +126,7 @@ for which in ("left", "middle", "right"):
     loss = last(relu(first(np.ones((2, 3))))).sum()
     with mg.kinks(which):
         loss.backward()
-    print(
-        f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}"
-    )
+    print(f"{which:6} largest gradient in the first layer: {np.abs(first.kernel.grad).max():g}")
 
 # %% [markdown]
 # 傾きを 0 とすると、最初の層には何も届かず、いつまでも学習しません。重みを乱数から始める理由の一つがこれです。この選択が学習にどう影響するかを測った結果が `docs/kinks.md` にあります。
