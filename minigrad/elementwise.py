@@ -43,6 +43,7 @@ def elementwise(
     order: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
     layer: str = "",
+    short: bool = False,
     source: str = "",
 ) -> Callable[[Callable[..., Any]], "Elementwise"]:
     """Declare an op: `@elementwise(...)` above its scalar formula.
@@ -57,6 +58,7 @@ def elementwise(
     order : two number arguments of which the first must not be larger.
     also : other names of the op, ("swish",).
     layer : the name of its layer, if camel case of the op's name is not it.
+    short : whether errors of 2**-33 in exp and its kin will do for float32, as no terms cancel.
     source : author, year, link.
 
     >>> @elementwise()
@@ -98,6 +100,7 @@ def elementwise(
                 order=order,
                 also=also,
                 layer=layer,
+                short=short,
                 source=source,
                 starts={p.name: p.default for p in learned if p.default is not p.empty},
             )
@@ -119,15 +122,17 @@ class Elementwise:
         # minigrad's own formulas are known to compile, so their first elements may be run as they
         # stand; a formula of yours is compiled at once, to show at once if it cannot be.
         patience = PATIENCE if str(self.__module__).startswith("minigrad.") else 0
-        self.formula = Formula(declaration.formula, patience)
+        self.formula = Formula(declaration.formula, patience, short=declaration.short)
         self.slopes: list[Slope | None] = [None] * self._arity
         self._plans: dict[Any, Plan] = {}
 
-    def partial(self, name: str) -> Callable[[Callable[..., Any]], "Elementwise"]:
+    def partial(
+        self, name: str, short: bool = False
+    ) -> Callable[[Callable[..., Any]], "Elementwise"]:
         """Declare the derivative with respect to the tensor argument `name`.
 
         Its arguments are those that it reads: tensor arguments of the op, or its result `y`, then
-        number arguments.
+        number arguments.  `short` as in `elementwise`.
         """
         if name not in self.declaration.inputs:
             raise TypeError(
@@ -150,7 +155,7 @@ class Elementwise:
                 Declaration(
                     formula, tensors, numbers,
                     aliases={a: n for a, n in mine.aliases.items() if n in numbers},
-                    none=mine.none, ranges=mine.ranges, source=mine.source,
+                    none=mine.none, ranges=mine.ranges, short=short, source=mine.source,
                 )
             )  # fmt: skip
             df.formula.surroundings = self.formula.surroundings

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import DOUBLE, HALF, Array, brief
+from .arrays import DOUBLE, HALF, SINGLE, Array, brief
 from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
 from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
+from .kernels.mathematics.short import shortened
 from .tensor import SEEN_SIZE, Node
 
 # The layout of every op with one input, whatever its shape.
@@ -33,7 +34,7 @@ class Formula:
     """A scalar formula with its kernels, one for each loop, layout and dtype.
 
     `surroundings` are the numbers that it reads from outside its arguments, with their values when
-    a kernel was first made; an op and its slopes share them.
+    a kernel was first made; an op and its slopes share them.  `short` as in `elementwise`.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class Formula:
         function: Callable[..., Any],
         patience: int,
         surroundings: dict[str, Any] | None = None,
+        short: bool = False,
     ) -> None:
         self.function = function
         self.patience = patience
+        self.short = short
         self.surroundings = {} if surroundings is None else surroundings
         self._kernels: dict[Any, Kernel] = {}
 
@@ -53,9 +56,13 @@ class Formula:
         if kernel is None:
             if not self.patience:  # a formula of yours
                 self._freeze()
-            kernel = Kernel(factory, self.function, self.patience)
+            kernel = Kernel(factory, self.for_results_of(key), self.patience)
             kernel = self._kernels.setdefault((factory, *key), kernel)
         return kernel
+
+    def for_results_of(self, key: tuple[Any, ...]) -> Callable[..., Any]:
+        """The formula for loops that write the dtype in `key`."""
+        return shortened(self.function) if self.short and SINGLE in key else self.function
 
     def _freeze(self) -> None:
         """Compiled code keeps the numbers around a formula: value and slope must see the same."""
