@@ -26,6 +26,7 @@ from .broadcasting import Layout, arrange
 from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
+from .memory import empty
 from .plans import ONE, Formula, Plan, Slope, rounded
 from .tensor import Node, Tensor, adopt, record
 
@@ -190,7 +191,7 @@ class Elementwise:
             plan = self._plans[key] = self._plan(self._layout(operands), dtype)
         if not plan.as_given:
             operands = plan.lay_out(operands)
-        out = np.empty(plan.layout.shape, plan.work)
+        out = empty(plan.layout.shape, plan.work)
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
@@ -302,7 +303,7 @@ class OneInput(Elementwise):  # noqa: D101
         work = plan.work
         if work is not dtype:
             array = array.astype(work)
-        out, kernel = np.empty(shape, work), plan.kernel
+        out, kernel = empty(shape, work), plan.kernel
         run = kernel.run if array.size < kernel.serial_below else kernel.run_long
         if len(shape) == 1:
             run((array,), numbers, out)
@@ -320,7 +321,7 @@ class OneInput(Elementwise):  # noqa: D101
         kernel = plan.one
         if kernel is None or convention():
             return super().vjp(node, gy)
-        gx = np.empty(gy.shape, gy.dtype)
+        gx = empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if gy.ndim == 1:
             run(gy, operands, numbers, gx)

@@ -23,6 +23,7 @@ from .kernels import loops
 from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
 from .kernels.mathematics.short import shortened
+from .memory import empty
 from .tensor import SEEN_SIZE, Node
 
 # The layout of every op with one input, whatever its shape.
@@ -248,7 +249,7 @@ class EachElement(Pullback):
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         shape = gy.shape if self.shape is ANY else self.shape
-        gx, view, kernel = np.empty(shape, gy.dtype), self.out_view, self.kernel
+        gx, view, kernel = empty(shape, gy.dtype), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         read = self.read(operands, numbers)
         if self.laid:
@@ -266,7 +267,7 @@ class SumOverCopies(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        gx, view, kernel = np.empty(gy.shape), self.out_view, self.kernel
+        gx, view, kernel = empty(gy.shape, DOUBLE), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
         return rounded(unbroadcast(gx, self.shape), gy.dtype)
