@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import DEFAULT_FLOAT, Array, canonical, read_only
 from .grad_mode import is_grad_enabled, tokens
+from .memory import empty, own
 
 new = object.__new__
 next_number = itertools.count().__next__
@@ -166,7 +167,7 @@ class Tensor:
         if self.node is None:
             raise ValueError("grad: this tensor was made without requires_grad=True")
         if gradient is not None:
-            gradient = seed_gradient(gradient, self)
+            gradient = np.array(seed_gradient(gradient, self))
         self.node.gradient = gradient
 
     @property
@@ -304,9 +305,8 @@ def gradients(
                 continue
             gx: Array = pulled[k]  # type: ignore[assignment]
             if parent.op is None:
-                # what a leaf keeps is its own: a view would keep all of a larger array alive
-                own = gx.copy() if gx is gy or gx.base is not None else gx
-                leaves[parent] = add_up(leaves[parent], own) if parent in leaves else own
+                mine = own(gx, gy)
+                leaves[parent] = add_up(leaves[parent], mine) if parent in leaves else mine
             elif parent in pending:
                 pending[parent] = add_up(pending[parent], gx)
             else:
@@ -331,7 +331,7 @@ def already_spent(node: Node) -> str:
 
 def add_up(total: Array, gradient: Array) -> Array:
     """The sum so far and one more gradient, in a new array."""
-    return np.asarray(total + gradient)
+    return np.add(total, gradient, out=empty(total.shape, total.dtype))
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -343,7 +343,9 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
                 "sum() or mean(), or pass gradient= of that shape"
             )
         return np.array(1.0, tensor.dtype).reshape(tensor.shape)
-    seed = canonical(gradient, tensor.dtype, copy=True)
+    # a gradient is only read, unless it is kept: in a leaf, or where it can be looked at
+    kept = tensor.node is None or tensor.node.op is None or tensor.node.value is not None
+    seed = canonical(gradient, tensor.dtype, copy=kept)
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")
     return seed
