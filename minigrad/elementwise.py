@@ -26,7 +26,7 @@ from .broadcasting import Layout, arrange
 from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
-from .memory import empty
+from .memory import FEW, empty
 from .plans import ONE, Formula, Plan, Slope, rounded
 from .receipts import summary
 from .tensor import Node, Tensor, adopt, record
@@ -192,7 +192,7 @@ class Elementwise:
             plan = self._plans[key] = self._plan(self._layout(operands), dtype)
         if not plan.as_given:
             operands = plan.lay_out(operands)
-        out = empty(plan.layout.shape, plan.work)
+        out = plan.empty(plan.layout.shape, plan.work)
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
@@ -309,7 +309,8 @@ class OneInput(Elementwise):  # noqa: D101
         work = plan.work
         if work is not dtype:
             array = array.astype(work)
-        out, kernel = empty(shape, work), plan.kernel
+        out = np.empty(shape, work) if array.size < FEW else empty(shape, work)
+        kernel = plan.kernel
         run = kernel.run if array.size < kernel.serial_below else kernel.run_long
         if len(shape) == 1:
             run((array,), numbers, out)
@@ -327,7 +328,7 @@ class OneInput(Elementwise):  # noqa: D101
         kernel = plan.one
         if kernel is None or convention():
             return super().vjp(node, gy)
-        gx = empty(gy.shape, gy.dtype)
+        gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if gy.ndim == 1:
             run(gy, operands, numbers, gx)

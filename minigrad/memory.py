@@ -17,6 +17,8 @@ from .arrays import Array
 
 # From this many bytes on the C library asks the system each time; below, it keeps memory itself.
 LARGE = 1 << 17
+# Fewer elements than this are never that many bytes: there np.empty itself is quicker.
+FEW = LARGE // 8
 # What is kept: at most so many blocks, and together so many bytes.
 MOST, LIMIT = 64, 256 << 20
 

@@ -23,7 +23,7 @@ from .kernels import loops
 from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
 from .kernels.mathematics.short import shortened
-from .memory import empty
+from .memory import FEW, empty
 from .tensor import SEEN_SIZE, Node
 
 # The layout of every op with one input, whatever its shape.
@@ -109,6 +109,7 @@ class Plan:
     as_given     whether the operands are laid out already, with nothing to reshape or convert
     views        where reshaping is all there is to do: each operand's shape for the loop, or None
     out_view     the shape that the loop writes
+    empty        what makes the array for the result
     """
 
     def __init__(
@@ -139,6 +140,7 @@ class Plan:
         self.views = views if reshape_only else None
         self.as_given = reshape_only and not any(views)
         self.out_view = layout.grid or (math.prod(layout.shape),)
+        self.empty = np.empty if 0 <= math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         self._pullbacks: list[Any] = [None] * len(layout.roles)
@@ -249,7 +251,8 @@ class EachElement(Pullback):
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         shape = gy.shape if self.shape is ANY else self.shape
-        gx, view, kernel = empty(shape, gy.dtype), self.out_view, self.kernel
+        gx = np.empty(shape, gy.dtype) if gy.size < FEW else empty(shape, gy.dtype)
+        view, kernel = self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         read = self.read(operands, numbers)
         if self.laid:
