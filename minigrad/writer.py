@@ -6,7 +6,7 @@ The names in the lines are those of weights and ops; a gradient has the name of 
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -33,8 +33,9 @@ class Writer:
     def __init__(self, given: Tensor, weights: list[Tensor]) -> None:
         self.weights = weights
         self.scope: dict[str, Any] = {
-            "empty": np.empty, "reused": empty, "add": np.add, "products": products,
-            "float32": np.dtype("f4"), "float64": np.dtype("f8"), "perf_counter": perf_counter,
+            "empty": np.empty, "reused": empty, "add": np.add, "chosen": chosen,
+            "float32": np.dtype("f4"), "float64": np.dtype("f8"), "products": products,
+            "perf_counter": perf_counter,
         }  # fmt: skip
         self.shapes: dict[str, Shape] = {}
         self.dtype = given.dtype.name
@@ -206,7 +207,7 @@ class Writer:
         name = self.constant(kernel.name, kernel)
         run = f"{name}.run"
         if size >= TIMED_FROM:
-            run = f"({name}.run if {size} < {name}.serial_below else {name}.run_long)"
+            run = f"chosen({name}, {size})"
         self.write(f"{run}({', '.join(arguments)})")
 
     def note(self, *names: str) -> None:
@@ -262,6 +263,11 @@ class Writer:
     def write(self, line: str) -> None:
         """One more line."""
         self.lines.append(f"    {line}")
+
+
+def chosen(kernel: Kernel, size: int) -> Callable[..., None]:
+    """What runs a kernel for so many elements: on one core or all."""
+    return kernel.run if size < kernel.serial_below else kernel.run_long
 
 
 def in_order(root: Node | None) -> list[Node]:
