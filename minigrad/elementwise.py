@@ -27,7 +27,7 @@ from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .plans import ONE, Formula, Plan, Slope, rounded
-from .tensor import Node, Tensor, adopt, record
+from .tensor import Node, Tensor, adopt, elsewhere, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
@@ -176,6 +176,9 @@ class Elementwise:
         # a plan is worked out once for each combination of shapes and dtypes
         plan = self._plans.get(key)
         if plan is None:
+            for x in inputs:
+                if elsewhere(x):
+                    return x.run(self, inputs, numbers)
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
@@ -240,6 +243,8 @@ class Elementwise:
 
     def _operand(self, value: Any) -> Tensor | float:
         """An array becomes a constant tensor; a Python or NumPy number takes the others' dtype."""
+        if isinstance(value, Tensor):  # one that is elsewhere
+            return value
         if isinstance(value, int | float | np.floating | np.integer | np.bool):
             try:
                 return float(value)
@@ -288,6 +293,8 @@ class OneInput(Elementwise):  # noqa: D101
             arguments, numbers = self.declaration.bind(arguments, options)
         x = arguments[0]
         if type(x) is not Tensor:
+            if elsewhere(x):
+                return x.run(self, (x,), numbers)
             x = self._tensor(x)
         array = x._data
         dtype, shape = array.dtype, array.shape
@@ -332,6 +339,8 @@ class Cast:
     def __call__(self, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
         if x.dtype == dtype:
             return x
+        if elsewhere(x):
+            raise TypeError(f"cast: {x.dtype} to {dtype} asked on cuda; do it on the cpu first")
         return record(self, (x.node,), x.dtype, rounded(x._data, dtype))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:

@@ -49,9 +49,9 @@ class Examples:
         weight = None if self.weight is None else self.weight[rows]
         return Examples(each(lambda a: a[rows], self.x), each(lambda a: a[rows], self.y), weight)
 
-    def inputs(self) -> Any:
+    def inputs(self, device: str = "cpu") -> Any:
         """The inputs as Tensors."""
-        return each(adopt, self.x)
+        return each(adopt if device == "cpu" else lambda a: adopt(a).to(device), self.x)
 
 
 def numbers(owner: str, name: str, given: Any, dtype: Any) -> Array:

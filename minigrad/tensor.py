@@ -101,6 +101,7 @@ class Tensor:
     requires_grad : whether `backward` shall compute a gradient for it.
     dtype : another dtype than the above.
     name : what drawings and errors call it, if it requires a gradient.
+    device : "cpu", or "cuda" for the memory of a GPU.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -117,9 +118,12 @@ class Tensor:
         requires_grad: bool = False,
         dtype: DTypeLike | None = None,
         name: str = "",
+        device: str = "cpu",
     ) -> None:
         self._data: Array = canonical(data, dtype, copy=True)
         self.node: Node | None = Leaf(self._data, name) if requires_grad else None
+        if device != "cpu":
+            self._move(device)
 
     @property
     def data(self) -> Array:
@@ -182,6 +186,11 @@ class Tensor:
     def dtype(self) -> np.dtype[Any]:
         """float16, float32 or float64."""
         return self._data.dtype
+
+    @property
+    def device(self) -> str:
+        """Where the numbers are: "cpu", or "cuda" for a tensor of `minigrad.cuda`."""
+        return "cpu"
 
     @property
     def ndim(self) -> int:
@@ -251,6 +260,11 @@ class Tensor:
         __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _of_two
         __neg__ = __abs__ = exp = log = sqrt = flatten = _of_one
         sum = mean = max = min = clip = reshape = transpose = _method
+        to = cpu = run = _move = _method
+
+    def _placed(self, array: Array) -> Array:
+        """An array where this tensor's own numbers are."""
+        return array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
@@ -330,7 +344,8 @@ def already_spent(node: Node) -> str:
 
 def add_up(total: Array, gradient: Array) -> Array:
     """The sum so far and one more gradient, in a new array."""
-    return np.asarray(total + gradient)
+    found = total + gradient
+    return np.asarray(found) if isinstance(found, np.generic) else found  # of shape ()
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -341,11 +356,11 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
                 f"backward: a tensor of shape {tensor.shape} is not a single number; take its "
                 "sum() or mean(), or pass gradient= of that shape"
             )
-        return np.array(1.0, tensor.dtype).reshape(tensor.shape)
+        return tensor._placed(np.array(1.0, tensor.dtype).reshape(tensor.shape))
     seed = canonical(gradient, tensor.dtype, copy=True)
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")
-    return seed
+    return tensor._placed(seed)
 
 
 @contextmanager
@@ -390,6 +405,11 @@ def look_at(node: Node, y: Array, size: int = 0) -> None:
     """Keep y in the node if all is small or traced; else only its shape."""
     node._shape = y.shape
     node.value = y if max(y.size, size) <= SEEN_SIZE or _trace_everything.get() else None
+
+
+def elsewhere(x: Any) -> Any:
+    """Whether x is a tensor on another device: it computes there, by its `run(op, ...)`."""
+    return type(x) is not Tensor and isinstance(x, Tensor)
 
 
 def adopt(array: Array) -> Tensor:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -77,6 +77,14 @@ class Trainer(Layer):
     def input_names(self) -> list[str]:
         """What the inputs are called, if there are Symbols for them."""
         return []
+
+    def to(self, device: str) -> Self:
+        """Move all weights, and what the optimizer keeps for them, to "cpu" or "cuda"."""
+        learned = None if self.optimizer is None else self.optimizer.get_state(self.weights)
+        super().to(device)
+        if self.optimizer is not None and learned is not None:
+            self.optimizer.set_state(self.weights, learned)
+        return self
 
     def forget(self) -> None:
         """Look again which weights and layers there are: layers were added, or taken away."""
@@ -242,7 +250,7 @@ class Trainer(Layer):
             run.predict_begin()
             for number, rows in enumerate(batches(np.arange(data.count), size, None)):
                 run.batch_begin(number, "predict")
-                found.append(self(data.at(rows).inputs()))
+                found.append(self(data.at(rows).inputs(self.device)))
                 run.batch_end(number, dict, "predict")  # dict() is empty: no logs
             run.predict_end()
         return joined(found)
@@ -321,7 +329,7 @@ class Trainer(Layer):
         for layer in parts.layers:
             if layer.added_losses:
                 layer.added_losses = []
-        outputs = self(data.inputs())
+        outputs = self(data.inputs(self.device))
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
@@ -371,7 +379,7 @@ class Trainer(Layer):
             raise ValueError(f"{self.name}: call compile(optimizer, loss) first, to say how")
         if self.built_for is None:
             with no_grad(), training(False):
-                self(data.at(np.arange(1)).inputs())
+                self(data.at(np.arange(1)).inputs(self.device))
         self.forget()
         for weight in self.weights:
             if weight.requires_grad:

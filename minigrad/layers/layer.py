@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -65,6 +65,8 @@ class Layer(Configured):
     >>> Scale()([[1.0, 2.0]])
     Tensor([[1., 2.]], op=mul)
     """
+
+    device = "cpu"
 
     def __init__(
         self,
@@ -133,7 +135,7 @@ class Layer(Configured):
             x = self._given(x)
         elif x._data.dtype != self.dtype:
             x = cast(x, self.dtype)
-        shape: Any = x._data.shape if type(x) is Tensor else [t.shape for t in x]
+        shape: Any = x.shape if isinstance(x, Tensor) else [t.shape for t in x]
         if self.built_for is None:
             self.build_for(shape)
         elif shape != self._last:
@@ -313,6 +315,19 @@ class Layer(Configured):
         for array, weight in zip(new, weights, strict=True):
             weight.replace(array)
 
+    def to(self, device: str) -> Self:
+        """Move all weights to a device, "cpu" or "cuda"; the layer itself, for chaining."""
+        if self.built_for is None:
+            raise ValueError(
+                f"{self.name}: it has no weights yet; call it once, or give it an input shape, "
+                f"before .to({device!r})"
+            )
+        for weight in self.weights:
+            weight._move(device)
+        for layer in self.each():
+            layer.device = device
+        return self
+
     def count_params(self) -> int:
         """How many numbers the weights have together."""
         return sum(w.size for w in self.weights)
@@ -353,9 +368,10 @@ class Layer(Configured):
         if isinstance(x, Tensor):
             return x if x.dtype == self.dtype else cast(x, self.dtype)
         try:
-            return adopt(canonical(x, self.dtype, copy=True))
+            given = adopt(canonical(x, self.dtype, copy=True))
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}: {error}") from None
+        return given if self.device == "cpu" else given.to(self.device)
 
     def check(self, shape: Any) -> None:
         """ValueError if weights that exist already cannot be used for inputs of this shape."""

@@ -41,10 +41,15 @@ def saved(kept: tuple[str, ...], memories: Memories, weights: Iterable[Tensor]) 
         if memory is None:
             continue
         for name, array in zip(kept, memory.state, strict=True):
-            state[f"{k}.{name}"] = array.reshape(weight.shape).copy()
+            state[f"{k}.{name}"] = on_cpu(array.reshape(weight.shape))
         if memory.total is not None:
-            state[f"{k}.total"] = memory.total.copy()
+            state[f"{k}.total"] = on_cpu(memory.total)
     return state
+
+
+def on_cpu(array: Any) -> Array:
+    """A copy of an array, from wherever it is."""
+    return array.host() if hasattr(array, "host") else array.copy()  # type: ignore[no-any-return]
 
 
 def loaded(
@@ -62,9 +67,10 @@ def loaded(
                 "optimizer with other settings"
             )
         if keys:
-            state_of_weight = [arrays[f"{k}.{name}"].reshape(-1) for name in kept]
+            placed = {key: weight._placed(array) for key, array in arrays.items()}
+            state_of_weight = [placed[f"{k}.{name}"].reshape(-1) for name in kept]
             memories[weight] = Memory(weight.dtype == HALF, state_of_weight)
-            memories[weight].total = arrays.get(f"{k}.total")
+            memories[weight].total = placed.get(f"{k}.total")
     if left:
         raise ValueError(
             f"{type(owner).__name__}: the state has {next(iter(left))!r}, of a weight that was not "

@@ -276,7 +276,7 @@ class Optimizer(Configured):
                 memory.spare = rounded(out, HALF).reshape(old.shape)
             else:
                 if new is None:
-                    new = memory.spare = np.empty(old.shape, old.dtype)
+                    new = memory.spare = np.empty_like(old)
                 if old.ndim == 1:
                     self.update(old, g, new, before, after, numbers)
                 else:
@@ -335,7 +335,7 @@ class Optimizer(Configured):
                 "was computed from"
             )
         flat = exact(weight._data).ravel()
-        state = [np.full(flat.size, self.start, flat.dtype) for _ in self.states]
+        state = [np.full_like(flat, self.start) for _ in self.states]
         if self.use_ema:
             state.append(flat.copy())
         memory = self._memory[weight] = Memory(weight.dtype == HALF, state)
