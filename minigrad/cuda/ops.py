@@ -48,16 +48,22 @@ def recorded(rule: Any, parents: tuple[Node | None, ...], saved: Any, y: DeviceA
 
 def on_device(op: str, x: Any, number: np.dtype[Any] | None = None) -> Tensor:
     """x as a tensor on the GPU: numbers of yours are copied there, a Tensor must be there."""
-    if isinstance(x, CudaTensor):
-        if number is not None and x.dtype != number:
-            raise TypeError(f"{op}: {x.dtype} and {number} given on cuda; both must be the same")
-        return x
-    if isinstance(x, Tensor):
+    if isinstance(x, Tensor) and x.device == "cpu":
         raise ValueError(
             f"{op}: one tensor of shape {x.shape} is on the cpu, and others are on cuda; move it "
             "with .to('cuda'), or the others with .cpu()"
         )
-    array = canonical(x, number)
+    given = x if isinstance(x, Tensor) else canonical(x)
+    number = number or given.dtype
+    constant = not isinstance(x, Tensor) and np.result_type(given.dtype, number) == number
+    if given.dtype != number and not constant:
+        raise TypeError(
+            f"{op}: {given.dtype} and {number} given on cuda, where both must be the same; make "
+            "the one or the other with dtype="
+        )
+    if isinstance(x, Tensor):
+        return x
+    array = canonical(given, number)
     return on_gpu(record(None, (None,), None, DeviceArray.of(array)))  # type: ignore[arg-type]
 
 
