@@ -13,6 +13,7 @@ from rich.table import Table
 
 from . import __version__, bench, datasets, doctor, listing, optimizers, others
 from .conventions import CONVENTIONS, kinks
+from .cuda.tensor import DEVICES
 from .experiment import (
     START,
     Experiment,
@@ -81,8 +82,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check the slopes of every activation, or of one")
     command.add_argument("name", nargs="?")
     command.add_argument("--import", dest="module", help="check those of a module or .py file")
+    command.add_argument("--device", choices=DEVICES, help="cuda: compare the GPU with the CPU")
     command.set_defaults(
-        run=lambda options, console: listing.check(console, options.name, options.module)
+        run=lambda options, console: listing.check(
+            console, options.name, options.module, options.device
+        )
     )
 
     command = commands.add_parser(
@@ -91,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=lambda options, console: doctor.report(console))
 
     command = commands.add_parser("bench", help="measure speed, beside PyTorch if it is installed")
-    command.add_argument("what", nargs="?", choices=[*bench.ALL, "all"], default="all")
+    command.add_argument("what", nargs="?", choices=[*bench.ALL, "all", "cuda"], default="all")
     command.set_defaults(run=measure)
     return top
 
@@ -116,6 +120,8 @@ def measure(options: argparse.Namespace, console: Console) -> None:
     for name, show in bench.ALL.items():
         if options.what in (name, "all"):
             show(console)
+    if options.what == "cuda":
+        bench.cuda(console)
 
 
 def train(options: argparse.Namespace, console: Console) -> None:

@@ -108,6 +108,41 @@ def torch_chain(name: str) -> Callable[[], Any]:
     return chained(op, x, torch.ones(ELEMENTS))
 
 
+def cuda(console: Console) -> None:
+    """The GPU beside the CPU: ops on ten million numbers, and training steps."""
+    from .cuda.array import gpu, inside
+
+    device = gpu()
+    if device.SIMULATED:
+        raise RuntimeError("bench: the simulator is on, whose speed says nothing; unset it first")
+    table = Table("what", "cuda us", "cpu us", "ratio")
+    table.title = f"{device.device_name()}, {inside()} inside"
+    for name in ("relu", "gelu", "exp"):
+        table.add_row(f"{name}, 10 M float32", *row(in_turns(on_both(name, 10_000_000), 20), 1e6))
+    for net, (widths, batch) in NETS.items():
+        step = minigrad_step(widths, batch, "cuda")
+        sides = {"cuda": waited(step), "cpu": minigrad_step(widths, batch)}
+        table.add_row(f"step of {net}", *row(in_turns(sides, 60), 1e6))
+    console.print(table)
+
+
+def on_both(name: str, count: int) -> dict[str, Callable[[], Any]]:
+    """One op on many numbers, on the GPU and on the CPU."""
+    from . import Tensor, activations, ops
+
+    op = getattr(ops, name, None) or activations.every()[name]
+    x = np.linspace(-3, 3, count, dtype=np.float32)
+    here, there = Tensor(x), Tensor(x, device="cuda")
+    return {"cuda": waited(lambda: op(there)), "cpu": lambda: op(here)}
+
+
+def waited(launch: Callable[[], Any]) -> Callable[[], Any]:
+    """What launches kernels, until they are done."""
+    from .cuda.array import gpu
+
+    return lambda: (launch(), gpu().synchronize())
+
+
 def chained(op: Callable[[Any], Any], x: Any, seed: Any) -> Callable[[], Any]:
     """What is timed: the same lines for both libraries."""
 
@@ -121,7 +156,7 @@ def chained(op: Callable[[Any], Any], x: Any, seed: Any) -> Callable[[], Any]:
     return once
 
 
-def minigrad_step(widths: tuple[int, ...], batch: int) -> Callable[[], Any]:
+def minigrad_step(widths: tuple[int, ...], batch: int, device: str = "cpu") -> Callable[[], Any]:
     """A step of a net with PReLU between its layers."""
     from . import Tensor, losses, optimizers
     from .layers import Dense, PReLU
@@ -132,6 +167,9 @@ def minigrad_step(widths: tuple[int, ...], batch: int) -> Callable[[], Any]:
     x, labels = data(widths, batch)
     inputs, sgd = Tensor(x), optimizers.SGD(0.05)
     model(inputs)  # makes the weights
+    if device != "cpu":
+        model.to(device)
+        inputs = inputs.to(device)
     weights = model.weights
 
     def once() -> None:
@@ -195,10 +233,10 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> str:
 
 def row(seconds: dict[str, float], scale: float) -> list[str]:
     """The cells of a table row: both sides in microseconds, and their ratio."""
-    ours, theirs = seconds["minigrad"], seconds.get("torch")
-    if theirs is None:
+    ours, *others = seconds.values()
+    if not others:
         return [f"{ours * scale:.1f}", "not installed", ""]
-    return [f"{ours * scale:.1f}", f"{theirs * scale:.1f}", f"{ours / theirs:.2f}"]
+    return [f"{ours * scale:.1f}", f"{others[0] * scale:.1f}", f"{ours / others[0]:.2f}"]
 
 
 def has_torch() -> bool:

@@ -16,24 +16,21 @@ This file needs nothing but NumPy.  What the ops compute is in `activations/` an
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import DEFAULT_FLOAT, Array, canonical, read_only
-from .grad_mode import is_grad_enabled, tokens
+from .grad_mode import is_grad_enabled, tokens, tracing
 
 new = object.__new__
 next_number = itertools.count().__next__
 
 # An array of up to this many elements stays in the graph after backward, to be looked at.
 SEEN_SIZE = 1024
-_trace_everything: ContextVar[bool] = ContextVar("trace", default=False)
 
 
 class Op(Protocol):
@@ -110,6 +107,7 @@ class Tensor:
     """
 
     __slots__ = ("__weakref__", "_data", "node")
+    device = "cpu"  # "cuda" for a tensor of `minigrad.cuda`
     __array_ufunc__ = None  # array + tensor is for Tensor.__radd__, not for NumPy's loops
 
     def __init__(
@@ -188,11 +186,6 @@ class Tensor:
         return self._data.dtype
 
     @property
-    def device(self) -> str:
-        """Where the numbers are: "cpu", or "cuda" for a tensor of `minigrad.cuda`."""
-        return "cpu"
-
-    @property
     def ndim(self) -> int:
         """The number of axes."""
         return self._data.ndim
@@ -259,8 +252,7 @@ class Tensor:
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _of_two
         __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _of_two
         __neg__ = __abs__ = exp = log = sqrt = flatten = _of_one
-        sum = mean = max = min = clip = reshape = transpose = _method
-        to = cpu = run = _move = _method
+        sum = mean = max = min = clip = reshape = transpose = to = cpu = run = _move = _method
 
     def _placed(self, array: Array) -> Array:
         """An array where this tensor's own numbers are."""
@@ -309,7 +301,11 @@ def gradients(
     while newest:
         node = heappop(newest)[1]
         if node.spent:
-            raise ValueError(already_spent(node))
+            raise ValueError(
+                f"backward: it has been through {node.op.name} of shape {node.shape} before, and "  # type: ignore[union-attr]
+                "what that saved is gone; compute the loss again, or pass retain_graph=True to the "
+                "first backward"
+            )
         gy = pending.pop(node)
         pulled = node.op.vjp(node, gy)  # type: ignore[union-attr]  # a leaf is never in the heap
         for k, parent in enumerate(node.parents):
@@ -333,15 +329,6 @@ def gradients(
     return leaves, between
 
 
-def already_spent(node: Node) -> str:
-    """What to say of a second backward through the same node."""
-    assert node.op is not None
-    return (
-        f"backward: it has been through {node.op.name} of shape {node.shape} before, and what that "
-        "saved is gone; compute the loss again, or pass retain_graph=True to the first backward"
-    )
-
-
 def add_up(total: Array, gradient: Array) -> Array:
     """The sum so far and one more gradient, in a new array."""
     found = total + gradient
@@ -361,16 +348,6 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")
     return tensor._placed(seed)
-
-
-@contextmanager
-def trace() -> Iterator[None]:
-    """Inside, graphs keep every value and gradient to be looked at, however large."""
-    token = _trace_everything.set(True)
-    try:
-        yield
-    finally:
-        _trace_everything.reset(token)
 
 
 def record(
@@ -404,10 +381,10 @@ def record(
 def look_at(node: Node, y: Array, size: int = 0) -> None:
     """Keep y in the node if all is small or traced; else only its shape."""
     node._shape = y.shape
-    node.value = y if max(y.size, size) <= SEEN_SIZE or _trace_everything.get() else None
+    node.value = y if max(y.size, size) <= SEEN_SIZE or tracing() else None
 
 
-def elsewhere(x: Any) -> Any:
+def elsewhere(x: Any) -> TypeGuard[Tensor]:
     """Whether x is a tensor on another device: it computes there, by its `run(op, ...)`."""
     return type(x) is not Tensor and isinstance(x, Tensor)
 

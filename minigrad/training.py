@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from inspect import signature
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -77,14 +77,6 @@ class Trainer(Layer):
     def input_names(self) -> list[str]:
         """What the inputs are called, if there are Symbols for them."""
         return []
-
-    def to(self, device: str) -> Self:
-        """Move all weights, and what the optimizer keeps for them, to "cpu" or "cuda"."""
-        learned = None if self.optimizer is None else self.optimizer.get_state(self.weights)
-        super().to(device)
-        if self.optimizer is not None and learned is not None:
-            self.optimizer.set_state(self.weights, learned)
-        return self
 
     def forget(self) -> None:
         """Look again which weights and layers there are: layers were added, or taken away."""

@@ -67,8 +67,6 @@ def on_device(op: str, x: Any, number: np.dtype[Any] | None = None) -> Tensor:
     return on_gpu(record(None, (None,), None, DeviceArray.of(array)))  # type: ignore[arg-type]
 
 
-
-
 class OnGpu:
     """A declared formula on the GPU: the op's formulas, in the same loops."""
 
@@ -136,8 +134,6 @@ def elementwise(op: Elementwise, inputs: tuple[Any, ...], numbers: tuple[float, 
     return _known[op](inputs, numbers)
 
 
-
-
 def summed(
     df: Any,
     gy: DeviceArray,
@@ -183,7 +179,7 @@ class Reduced:
         axes = reduced_axes(self.name, axis, shape)
         rest = [k for k in range(array.ndim) if k not in axes]
         first, last = sorted(axes) == [*range(len(axes))], sorted(rest) == [*range(len(rest))]
-        if not axes or not (first or last):
+        if (shape and not axes) or not (first or last):
             raise ValueError(
                 f"{self.name}: axis={axis} asked on cuda of shape {shape}; it must be the first "
                 "axes, the last ones, or all"
@@ -205,8 +201,6 @@ class Reduced:
         return (gx,)
 
 
-
-
 def product(
     a: DeviceArray, b: DeviceArray, transpose_a: bool = False, transpose_b: bool = False
 ) -> DeviceArray:
@@ -216,7 +210,7 @@ def product(
     y = DeviceArray.empty((rows, columns), a.dtype.number)
     strides_a = (1, rows) if transpose_a else (inner, 1)
     strides_b = (1, inner) if transpose_b else (columns, 1)
-    number = a.dtype.number.type
+    number: Any = a.dtype.number.type
     kernel(gpu().product, number).run_tiles(
         a.ravel(), *strides_a, b.ravel(), *strides_b, inner, y.grid(rows)
     )
@@ -232,7 +226,8 @@ class Product:
     def __call__(self, a: Any, b: Any, bias: Any = None) -> Tensor:
         number = next(x.dtype for x in (a, b, bias) if isinstance(x, CudaTensor))
         given = [on_device(self.name, x, number) for x in (a, b, bias) if x is not None]
-        x, w = given[0]._data, given[1]._data
+        x: Any = given[0]._data
+        w: Any = given[1]._data
         fits = x.ndim == 2 == w.ndim and x.shape[1] == w.shape[0]
         if not fits or any(t.shape != w.shape[1:] for t in given[2:]):
             shapes = " and ".join(str(t.shape) for t in given)
@@ -259,8 +254,6 @@ class Product:
 def plus(a, b):  # type: ignore[no-untyped-def]
     """a + b."""
     return a + b
-
-
 
 
 def statistics_of(x: DeviceArray) -> tuple[DeviceArray, DeviceArray]:
@@ -303,8 +296,8 @@ class RowsOnGpu:
 
 def cross_entropy(logits: Any, labels: Any) -> Tensor:
     """The mean over the batch of -log softmax(logits)[label]."""
-    name, x = cross_entropy_rule.name, on_device(cross_entropy_rule.name, logits)
-    which = labels_of(name, labels, x.shape)
+    x: Any = on_device(cross_entropy_rule.name, logits)
+    which = labels_of(cross_entropy_rule.name, labels, x.shape)
     array = x._data.grid(x.shape[0])
     e, statistics = statistics_of(array)
     losses = DeviceArray.empty((x.shape[0],), DOUBLE)
@@ -318,10 +311,13 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
 def cross_entropy_vjp(node: Node, gy: DeviceArray) -> Sequence[Any]:
     """gx = (p - one-hot of the label) gy / batch."""
     e, statistics, labels = node.saved
-    gx = DeviceArray.empty(e.shape, gy.dtype.number).grid(e.shape[0])
-    g = float(gy.host()) / labels.size
-    kernel(cross_entropy_gradient, divide).run(e, labels, statistics, g, gx)
-    return (gx.reshape(e.shape),)
+    gx = DeviceArray.empty(e.shape, gy.dtype.number)
+    kernel(cross_entropy_gradient, divide).run(
+        e, labels, statistics, 1.0 / labels.size, gx.grid(e.shape[0])
+    )
+    scaled_gx = DeviceArray.empty(e.shape, gy.dtype.number)  # gy is on the GPU, and stays there
+    kernel(loops.forward, times).run((gx, gy), (), scaled_gx)
+    return (scaled_gx,)
 
 
 def same(x):  # type: ignore[no-untyped-def]
@@ -345,8 +341,6 @@ def labels_of(op: str, labels: Any, shape: tuple[int, ...]) -> DeviceArray:
     return DeviceArray.of(given.astype(np.int64))
 
 
-
-
 def reshape(x: Any, *shape: Any) -> Tensor:
     """The same numbers in another shape."""
     try:
@@ -366,7 +360,7 @@ def transpose(x: Any, *axes: Any) -> Tensor:
 
 def index(x: Any, where: Any) -> Tensor:
     """One number of each row: x[range(rows), columns]; other indices are for the CPU."""
-    rows, columns = where if isinstance(where, tuple) and len(where) == 2 else (None, None)
+    rows, columns = where if isinstance(where, tuple) and len(where) == 2 else ((), ())
     if x.ndim != 2 or not np.array_equal(rows, np.arange(x.shape[0])):
         raise IndexError(
             f"index: {brief(where)} asked on cuda of shape {x.shape}; there is only x[range(rows), "

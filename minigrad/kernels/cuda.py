@@ -244,10 +244,10 @@ def overload_wrapped() -> None:
     def spliced(inputs: Any, number: str) -> Any:
         return compiler.splice("inputs, i", [element(k, t, number) for k, t in enumerate(inputs)])
 
-    def compiled_wrapped(inputs, i):  # type: ignore[no-untyped-def]
+    def compiled_wrapped(inputs, i):
         return spliced(inputs, "float64")
 
-    def compiled_wrapped_single(inputs, i):  # type: ignore[no-untyped-def]
+    def compiled_wrapped_single(inputs, i):
         return spliced(inputs, "float32")
 
     overload_functions()
@@ -258,7 +258,7 @@ def overload_wrapped() -> None:
 def quiet(loop: Any) -> Any:
     """For the simulator, whose threads would each warn of 1 / 0."""
 
-    def simulated(*arguments):  # type: ignore[no-untyped-def]
+    def simulated(*arguments):
         # the simulator puts its own `cuda` into this file, for the time of a launch
         loop.__globals__["cuda"] = cuda
         with np.errstate(all="ignore"):
@@ -306,13 +306,18 @@ def launch(kernel: Any, grid: tuple[Any, Any], arguments: tuple[Any, ...], formu
             raise compiler.FormulaError(compiler.explain(formula, error)) from None
 
 
+def has_gpu() -> bool:
+    """Whether there is a driver and a GPU; Numba says so of its simulator, too."""
+    return not SIMULATED and bool(cuda.is_available())
+
+
 def missing() -> str:
     """What keeps kernels from running here, in a line; empty if nothing does."""
     if SIMULATED:
         return ""
     install = "install it with pip install -e '.[cuda]'"
     simulator = "NUMBA_ENABLE_CUDASIM=1, set before Python starts, runs kernels without a GPU"
-    if not cuda.is_available():
+    if not has_gpu():
         return f"cuda: no NVIDIA driver or no GPU is found; install the driver ({simulator})"
     if wrong := missing_toolkit():
         return f"cuda: the CUDA toolkit is missing ({wrong}); {install}"
@@ -329,7 +334,7 @@ def missing_toolkit() -> str:
         nvvm.NVVM()
         nvrtc.get_supported_ccs()
     except Exception as error:  # of whatever kind: the loaders of each version differ
-        return f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        return f"{type(error).__name__}: {str(error).split(':')[0].strip()}"
     return ""
 
 
@@ -340,7 +345,8 @@ def device_name() -> str:
     device = cuda.get_current_device()
     name = device.name.decode() if isinstance(device.name, bytes) else device.name
     free, total = cuda.current_context().get_memory_info()
-    return f"{name}, compute capability {device.compute_capability}, {free >> 20} of {total >> 20} MB free"
+    capability = ".".join(map(str, device.compute_capability))
+    return f"{name}, compute capability {capability}, {free >> 20} of {total >> 20} MB free"
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from . import mathematics
-
 from .mathematics import error_function
 
 ROOT_HALF = np.float32(error_function.ROOT_HALF)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from inspect import Parameter, signature
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -66,7 +66,7 @@ class Layer(Configured):
     Tensor([[1., 2.]], op=mul)
     """
 
-    device = "cpu"
+    device = "cpu"  # see `Model.to`
 
     def __init__(
         self,
@@ -314,19 +314,6 @@ class Layer(Configured):
                 )
         for array, weight in zip(new, weights, strict=True):
             weight.replace(array)
-
-    def to(self, device: str) -> Self:
-        """Move all weights to a device, "cpu" or "cuda"; the layer itself, for chaining."""
-        if self.built_for is None:
-            raise ValueError(
-                f"{self.name}: it has no weights yet; call it once, or give it an input shape, "
-                f"before .to({device!r})"
-            )
-        for weight in self.weights:
-            weight._move(device)
-        for layer in self.each():
-            layer.device = device
-        return self
 
     def count_params(self) -> int:
         """How many numbers the weights have together."""

@@ -47,8 +47,9 @@ class MatMul:
         Tensor([21., 43.])
         """
         if not (type(a) is type(b) is Tensor):
-            if elsewhere(a) or elsewhere(b):
-                return (a if elsewhere(a) else b).run(self, a, b)
+            for t in (a, b):
+                if elsewhere(t):
+                    return t.run(self, a, b)
             a, b = tensor(a, self.name), tensor(b, self.name)
         x, w = a._data, b._data
         if x.dtype != w.dtype:

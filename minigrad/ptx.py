@@ -1,7 +1,7 @@
 """Every kernel compiled for real GPUs, without one: PTX by NVVM, machine code by NVIDIA's linker.
 
-    python -m minigrad.cuda.ptx                 a table of registers and spills, all targets
-    python -m minigrad.cuda.ptx 7.5 gelu relu   one target, some activations, as JSON
+    python -m minigrad.ptx                 a table of registers and spills, all targets
+    python -m minigrad.ptx 7.5 gelu relu   one target, some activations, as JSON
 
 A kernel that needs more registers than a thread may have spills them into memory, which is slow.
 Needs the extra `cuda`; a process compiles for one target only.
@@ -16,23 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations
-from ..kernels import loops, rows
-from ..kernels.cross_entropy import cross_entropy_gradient, divide
-from ..kernels.mathematics import exp, log1p, scaled
-from ..kernels.single import single
-from ..ops import mul
-from ..optimizers.adam import adam_step
-from ..optimizers.update import blended, blended_square, descended, moved
+from . import activations
+from .kernels import loops, rows
+from .kernels.cross_entropy import cross_entropy_gradient, divide
+from .kernels.mathematics import exp, log1p, scaled
+from .kernels.single import single
+from .ops import mul
+from .optimizers.adam import adam_step
+from .optimizers.update import blended, blended_square, descended, moved
 
 TARGETS = "7.5", "8.0", "9.0", "12.0"
 
 
 def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     """(name, loop for the GPU, its Numba types) of each kernel; of some activations, or all."""
-    from numba.core import types
+    from numba import types
 
-    from ..kernels import cuda
+    from .kernels import cuda
 
     real, double, whole = types.float32, types.float64, types.int64
     x, xx = types.Array(real, 1, "C"), types.Array(real, 2, "C")
@@ -117,7 +117,7 @@ def assemble(ptx: str, target: str) -> dict[str, int]:
 
 def compiled(target: str, names: list[str]) -> dict[str, dict[str, int]]:
     """What each kernel becomes for one target."""
-    from ..kernels import cuda
+    from .kernels import cuda
 
     if wrong := cuda.missing_toolkit():
         raise RuntimeError(f"ptx: no CUDA toolkit ({wrong}); install it: pip install -e '.[cuda]'")
@@ -137,7 +137,7 @@ def table() -> str:
     """All kernels and targets: registers of a thread, and spilled bytes where there are some."""
     found = {}
     for target in TARGETS:
-        command = [sys.executable, "-m", __spec__.name, target]
+        command = [sys.executable, "-m", "minigrad.ptx", target]
         found[target] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     lines = [f"| kernel | {' | '.join(f'sm_{t.replace(chr(46), str())}' for t in TARGETS)} |"]
     lines.append("|---" * (len(TARGETS) + 1) + "|")
