@@ -243,13 +243,13 @@ class Elementwise:
 
     def _operand(self, value: Any) -> Tensor | float:
         """An array becomes a constant tensor; a Python or NumPy number takes the others' dtype."""
-        if isinstance(value, Tensor):  # one that is elsewhere
-            return value
         if isinstance(value, int | float | np.floating | np.integer | np.bool):
             try:
                 return float(value)
             except OverflowError:
                 raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
+        if isinstance(value, Tensor):  # one that is elsewhere
+            return value
         return self._tensor(value)
 
     @property
