@@ -37,8 +37,8 @@ assert compare(activations.gelu)["value"] > 0
 
 TRAINING = """
 rng = np.random.default_rng(0)
-x = rng.standard_normal((16, 3)).astype(np.float32)
-labels = rng.integers(0, 2, 16)
+x = rng.standard_normal((8, 3)).astype(np.float32)
+labels = rng.integers(0, 2, 8)
 
 
 def trained(device, optimizer, loss, y, steps):
@@ -47,8 +47,7 @@ def trained(device, optimizer, loss, y, steps):
     ])
     model.compile(optimizer, loss)
     model.to(device)
-    before = [layer.name for layer in model.layers], [w.device for w in model.weights]
-    assert set(before[1]) == {device}
+    assert {w.device for w in model.weights} == {device}
     found = [model.train_on_batch(x, y) for _ in range(steps)]
     assert found[-1] < found[0]
     return found, model
@@ -73,7 +72,7 @@ np.testing.assert_allclose(
     model_there.train_on_batch(x, y), model_here.train_on_batch(x, y), rtol=1e-6
 )
 model_there.to("cuda")
-history = model_there.fit(x, y, batch_size=8, epochs=1, verbose=0, validation_data=(x, y))
+history = model_there.fit(x, y, batch_size=4, epochs=1, verbose=0, validation_data=(x, y))
 assert np.isfinite(history.history["val_loss"][0])
 np.testing.assert_array_equal(model_there.predict(x), model_there(x).data)
 """

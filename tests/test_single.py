@@ -22,6 +22,11 @@ def test_every_formula_computes_in_float32_all_the_way(op):
             assert isinstance(y, np.float32), (declared.name, type(y))
 
 
+def test_a_formula_without_source_is_refused():
+    with pytest.raises(TypeError, match="<lambda>: float32 inside needs the source"):
+        single(eval("lambda x: 2 * x"))
+
+
 @pytest.mark.compiler
 def test_the_error_of_float32_inside_is_measured():
     assert SCRIPT["errors"](activations.relu) == {"value": (0, 0.0), "d/dx": (0, 0.0)}

@@ -23,13 +23,14 @@ from ..kernels.rows import (
     softmax_forward,
     softmax_gradient,
 )
+from ..ops.arithmetic import add, mul
 from ..ops.axes import Axis, axes_of
 from ..ops.reductions import dsum_dx, reduced_axes
 from ..tensor import Node, Tensor, record
 from .array import DeviceArray, gpu, kernel
 from .tensor import CudaTensor, on_gpu
 
-INT64 = np.dtype(np.int64)
+plus, times = add.formula.function, mul.formula.function
 Pullback = Callable[[Node, DeviceArray], Sequence[Any]]
 
 
@@ -251,11 +252,6 @@ class Product:
         return gx, gw, gb
 
 
-def plus(a, b):  # type: ignore[no-untyped-def]
-    """a + b."""
-    return a + b
-
-
 def statistics_of(x: DeviceArray) -> tuple[DeviceArray, DeviceArray]:
     """exp(x - m) for each row, and its winner and rest, in the words of `kernels/rows.py`."""
     rows = x.shape[0]
@@ -378,11 +374,6 @@ def index_vjp(node: Node, gy: DeviceArray) -> Sequence[Any]:
     gx = DeviceArray.empty(shape, gy.dtype.number)
     kernel(gpu().put_back, times).run(gy, labels, gx.grid(shape[0]))
     return (gx,)
-
-
-def times(a, b):  # type: ignore[no-untyped-def]
-    """a b."""
-    return a * b
 
 
 reshape_rule = Rule("reshape", lambda node, gy: (gy.reshape(node.saved),))

@@ -123,8 +123,15 @@ def single(formula: FunctionType) -> Any:
     """
     if formula in INSTEAD:
         return INSTEAD[formula]
-    (function,) = ast.parse(textwrap.dedent(inspect.getsource(formula))).body
-    assert isinstance(function, ast.FunctionDef)
+    try:
+        (function,) = ast.parse(textwrap.dedent(inspect.getsource(formula))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        function = None
+    if not isinstance(function, ast.FunctionDef):
+        raise TypeError(
+            f"{formula.__name__}: float32 inside needs the source of a formula, a def in a file; "
+            "put it into one, or unset MINIGRAD_CUDA_INSIDE"
+        )
     function.decorator_list = []
     tree = ast.fix_missing_locations(Singles().visit(ast.Module([function], [])))
     names = formula.__code__.co_names
