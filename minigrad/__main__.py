@@ -15,6 +15,7 @@ from . import __version__, datasets, doctor, listing, optimizers, others, warmup
 from .bench import IDEAS
 from .bench.command import Options, bench
 from .conventions import CONVENTIONS, kinks
+from .cuda.tensor import DEVICES
 from .experiment import (
     START,
     Experiment,
@@ -93,8 +94,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check the slopes of every activation, or of one")
     command.add_argument("name", nargs="?")
     command.add_argument("--import", dest="module", help="check those of a module or .py file")
+    command.add_argument("--device", choices=DEVICES, help="cuda: compare the GPU with the CPU")
     command.set_defaults(
-        run=lambda options, console: listing.check(console, options.name, options.module)
+        run=lambda options, console: listing.check(
+            console, options.name, options.module, options.device
+        )
     )
 
     command = commands.add_parser(

@@ -29,7 +29,7 @@ from .kernels.kernel import PATIENCE
 from .memory import FEW, empty
 from .plans import ONE, Formula, Plan, Slope, rounded
 from .receipts import summary
-from .tensor import Node, Tensor, adopt, record
+from .tensor import Node, Tensor, adopt, elsewhere, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
@@ -183,6 +183,9 @@ class Elementwise:
         # a plan is worked out once for each combination of shapes and dtypes
         plan = self._plans.get(key)
         if plan is None:
+            for x in inputs:
+                if elsewhere(x):
+                    return x.run(self, inputs, numbers)
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
@@ -252,6 +255,8 @@ class Elementwise:
                 return float(value)
             except OverflowError:
                 raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
+        if isinstance(value, Tensor):  # one that is elsewhere
+            return value
         return self._tensor(value)
 
     @property
@@ -300,6 +305,8 @@ class OneInput(Elementwise):  # noqa: D101
             arguments, numbers = self.declaration.bind(arguments, options)
         x = arguments[0]
         if type(x) is not Tensor:
+            if elsewhere(x):
+                return x.run(self, (x,), numbers)
             x = self._tensor(x)
         array = x._data
         dtype, shape = array.dtype, array.shape
@@ -345,6 +352,8 @@ class Cast:
     def __call__(self, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
         if x.dtype == dtype:
             return x
+        if elsewhere(x):
+            raise TypeError(f"cast: {x.dtype} to {dtype} asked on cuda; do it on the cpu first")
         return record(self, (x.node,), x.dtype, rounded(x._data, dtype))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:

@@ -244,7 +244,7 @@ def element(k: int, kind: types.Type, index: str) -> str:
 def splice(parameters: str, items: list[str]) -> Any:
     """A function that returns the items as a tuple.  Numba cannot loop over a mixed tuple."""
     text = f"lambda {parameters}: ({''.join(item + ', ' for item in items)})"
-    return eval(text, {"float64": np.float64})
+    return eval(text, {"float64": np.float64, "float32": np.float32})
 
 
 # Plain functions that Numba cannot compile, or not well, and what it compiles in their place.
