@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import activations
+from .arrays import SINGLE
 from .kernels import loops, rows
 from .kernels.cross_entropy import cross_entropy_gradient, divide
 from .kernels.mathematics import exp, log1p, scaled
@@ -24,6 +25,7 @@ from .kernels.single import single
 from .ops import mul
 from .optimizers.adam import adam_step
 from .optimizers.update import blended, blended_square, descended, moved
+from .plans import Formula
 
 TARGETS = "7.5", "8.0", "9.0", "12.0"
 
@@ -41,14 +43,14 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     def elementwise(name: str, f: Any, tensors: int, numbers: int) -> Iterator[Any]:
         for inside, number in (("", double), (" in float32", real)):
             given = types.Tuple([x] * tensors), types.Tuple([number] * numbers)
-            formula = single(f) if inside else f
+            formula = single(f.function) if inside else f.for_results_of((SINGLE,))
             loop = cuda.on_device(loops.forward(formula), bool(inside))
             yield f"{name}{inside}", loop, (*given, x)
 
     def gradient(name: str, df: Any, tensors: int, numbers: int, learned: bool) -> Iterator[Any]:
         for inside, number in (("", double), (" in float32", real)):
             given = x, types.Tuple([x] * tensors), types.Tuple([number] * numbers)
-            formula = single(df) if inside else df
+            formula = single(df.function) if inside else df.for_results_of((SINGLE,))
             loop = cuda.on_device(loops.gradient(formula), bool(inside))
             yield f"{name}{inside}", loop, (*given, x)
             if learned:
@@ -59,19 +61,18 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
         if names and op.name not in names:
             continue
         declared = op.declaration
-        yield from elementwise(
-            op.name, declared.formula, len(declared.inputs), len(declared.numbers)
-        )
+        yield from elementwise(op.name, op.formula, len(declared.inputs), len(declared.numbers))
         for k, name in enumerate(declared.inputs):
             slope = op.slopes[k]
             assert slope is not None
             counts = len(slope.operands), len(slope.numbers)
-            yield from gradient(f"{op.name} d/d{name}", slope.formula.function, *counts, k > 0)
+            yield from gradient(f"{op.name} d/d{name}", slope.formula, *counts, k > 0)
     if names:
         return
     for update, counts in ((descended, (2, 2)), (moved, (2, 1)), (blended, (2, 1)),
                            (blended_square, (2, 1)), (adam_step, (3, 3))):  # fmt: skip
-        yield from elementwise(f"update {update.formula.__name__}", update.formula, *counts)
+        name = f"update {update.formula.__name__}"
+        yield from elementwise(name, Formula(update.formula, 0), *counts)
     multiply = mul.declaration.formula
     for name, loop, signature in (
         ("add_blocks", cuda.add_blocks(divide), (d, double, x)),

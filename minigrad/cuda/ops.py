@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, brief, canonical
+from ..arrays import DOUBLE, SINGLE, brief, canonical
 from ..conventions import convention
 from ..elementwise import Elementwise
 from ..kernels import loops
@@ -26,8 +26,9 @@ from ..kernels.rows import (
 from ..ops.arithmetic import add, mul
 from ..ops.axes import Axis, axes_of
 from ..ops.reductions import dsum_dx, reduced_axes
+from ..plans import Formula
 from ..tensor import Node, Tensor, record
-from .array import DeviceArray, gpu, kernel
+from .array import DeviceArray, gpu, inside, kernel
 from .tensor import CudaTensor, on_gpu
 
 plus, times = add.formula.function, mul.formula.function
@@ -68,6 +69,12 @@ def on_device(op: str, x: Any, number: np.dtype[Any] | None = None) -> Tensor:
     return on_gpu(record(None, (None,), None, DeviceArray.of(array)))  # type: ignore[arg-type]
 
 
+def written(formula: Formula, number: np.dtype[Any]) -> Callable[..., Any]:
+    """What a kernel is compiled from; float32 inside is rewritten from the formula itself."""
+    rewritten = number == SINGLE and inside() == "float32"
+    return formula.function if rewritten else formula.for_results_of((number,))
+
+
 class OnGpu:
     """A declared formula on the GPU: the op's formulas, in the same loops."""
 
@@ -87,7 +94,7 @@ class OnGpu:
                 "that of its last axes, or be one number; bring them back with .cpu()"
             )
         y = DeviceArray.empty(layout.shape, number)
-        kernel(loops.forward, self.op.formula.function, number).run(operands, numbers, y)
+        kernel(loops.forward, written(self.op.formula, number), number).run(operands, numbers, y)
         nodes = tuple(None if isinstance(x, float) else x.node for x in tensors)
         return recorded(self, nodes, ((*operands, y), numbers, layout.roles), y)
 
@@ -113,7 +120,7 @@ class OnGpu:
                     f"{self.name}: its slope with respect to {self.op.declaration.inputs[k]} is "
                     "not declared"
                 )
-            x, df = operands[k], slope.formula.function
+            x, df = operands[k], written(slope.formula, gy.dtype.number)
             read = tuple(operands[i] for i in slope.operands)
             constants = tuple(numbers[i] for i in slope.numbers)
             if roles[k] == "x":

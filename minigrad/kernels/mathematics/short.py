@@ -7,6 +7,7 @@ mpmath's chebyfit with 40 digits, as `tests/test_short.py` does it again.  Produ
 numbers are exact in float64, and one power of two is enough: below 2**-1022 all results are 0.
 """
 
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -131,6 +132,7 @@ FORMS: dict[Any, Any] = {
 }
 
 
+@cache
 def shortened(formula):
     """The same formula, and the functions that it calls, with short forms where there are some."""
     around = formula.__globals__
