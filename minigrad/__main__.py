@@ -127,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "bench", help="measure speed and memory, beside other libraries if they are installed"
     )
-    command.add_argument("what", nargs="?", choices=[*IDEAS, "all", "page"], default="all")
+    command.add_argument("what", nargs="?", choices=[*IDEAS, "all", "page", "cuda"], default="all")
     command.add_argument("--rounds", type=int, help="how often each figure is taken")
     command.add_argument("--quick", action="store_true", help="a few cases once")
     command.add_argument("--python", default=sys.executable, help="one that has other libraries")
@@ -169,6 +169,10 @@ def sweep(options: argparse.Namespace, console: Console) -> None:
 
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
+    if options.what == "cuda":
+        from .bench import cuda
+
+        return cuda.show(console)
     settings = {f.name: getattr(options, f.name) for f in fields(Options)}
     bench(Options(**settings), console)
 
