@@ -215,7 +215,7 @@ BREAK_EVEN = Exercise(
             lambda overhead, per_number, cores: overhead / (per_number * (cores - 1)),
             Words(
                 "nearly: what is saved is (cores - 1) / cores of the time, not cores - 1",
-                "もう少しです。節約できるのは、時間の cores - 1 倍ではなく (cores - 1) / cores 倍です。",
+                "もう少しです。節約は時間の cores - 1 倍ではなく (cores - 1) / cores 倍です。",
             ),
         ),
         Mistake(
