@@ -67,8 +67,8 @@ def mean_and_spread(scores):
 
 
 # %% [markdown]
-# Now all twelve, with 5 seeds each. Every `o` is a run. The line begins at an accuracy of 0.5 and ends
-# at 1.
+# Now all twelve, with 5 seeds each. Every `o` is a run, or two with the same score. The line begins
+# at an accuracy of 0.5 and ends at 1.
 
 # %%
 names = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "softsign"]
