@@ -137,7 +137,7 @@ command = [sys.executable, "-W", "ignore", "-c", PROGRAM]
 run = subprocess.run(command, env=simulator, capture_output=True, text=True, timeout=120)
 print(run.stdout)
 if run.returncode:
-    print(f"The rest cannot run here: {run.stderr.strip().splitlines()[-1]}")
+    print(f"The rest cannot run here (try the extra `cuda`): {run.stderr.strip().splitlines()[-1]}")
 
 # %% [markdown]
 # The formula of `elu` was declared **once**. On the CPU it stands in the loop of lesson 9, where the

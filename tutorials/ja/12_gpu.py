@@ -124,7 +124,7 @@ command = [sys.executable, "-W", "ignore", "-c", PROGRAM]
 run = subprocess.run(command, env=simulator, capture_output=True, text=True, timeout=120)
 print(run.stdout)
 if run.returncode:
-    print(f"The rest cannot run here: {run.stderr.strip().splitlines()[-1]}")
+    print(f"The rest cannot run here (try the extra `cuda`): {run.stderr.strip().splitlines()[-1]}")
 
 # %% [markdown]
 # `elu` の式が宣言されたのは**一度**だけです。CPU では第 9 課のループの中に置かれ、コンパイラがベクトル命令にします。GPU では、同じループの `range` が、あなたの書いたものに取り換えられます。どの要素も同じように計算され、一度だけ丸められるので、結果はビットまで同じです。
