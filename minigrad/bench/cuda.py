@@ -1,6 +1,6 @@
 """`minigrad bench cuda`: the GPU beside the CPU; for the day that there is one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -55,7 +55,7 @@ def step(widths: tuple[int, ...], batch: int, device: str) -> Callable[[], Any]:
     return once
 
 
-def row(sides: list[Callable[[], Any]]) -> tuple[str, str, str]:
+def row(sides: Sequence[Callable[[], Any]]) -> tuple[str, str, str]:
     """Median microseconds of each side, measured in turns after a first round, and their ratio."""
     seconds: list[list[float]] = [[] for _ in sides]
     for k in range(ROUNDS + 1):
