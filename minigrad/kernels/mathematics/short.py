@@ -8,6 +8,7 @@ numbers are exact in float64, and one power of two is enough: below 2**-1022 all
 """
 
 from types import FunctionType
+from typing import Any
 
 from . import error_function, exponential
 from .exact import INFINITY, NAN, exponent, fma, nearest, pow2, significand
@@ -120,7 +121,7 @@ def normal_cdf(x, factor=1.0):
 
 
 # What is put in place of what.
-FORMS = {
+FORMS: dict[Any, Any] = {
     exponential.exp: exp,
     exponential.exp_sum: exp_sum,
     exponential.expm1: expm1,
