@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import oracle
 import pytest
+from scoreboard import full
 
 from minigrad import Tensor, activations, gradcheck, ops
 from minigrad.ops import softmax_cross_entropy
@@ -318,9 +319,28 @@ def test_a_sum_of_float16_does_not_stop_at_2048():
     assert ops.sum(np.ones(3000, np.float16)).item() == 3000
 
 
-def test_a_sum_of_float32_is_rounded_once():
-    x = np.random.default_rng(0).uniform(0, 1, 100_001).astype(np.float32)
-    assert ops.sum(x).data == np.float32(x.astype(np.float64).sum())
+@pytest.mark.parametrize("size", [100_001, full(8, 3_000_000)])
+def test_a_sum_of_float32_is_rounded_once(size, record_property):
+    rng, errors = np.random.default_rng(0), []
+    gy, slope = rng.normal(size=size).astype(np.float32), Tensor([0.25], requires_grad=True)
+    for x in (
+        rng.uniform(0, 1, size),
+        rng.normal(0, 1, size),  # of both signs: most of it cancels
+        rng.normal(0, 1, size) * 10 ** rng.uniform(-6, 6, size),
+    ):
+        x, slope.grad = x.astype(np.float32), None
+        activations.prelu(x, slope).backward(gy)
+        exact = math.fsum(x.tolist())
+        products = np.where(x > 0, 0, x).astype(np.float64) * gy
+        for found, wanted in (
+            (ops.sum(x).data, exact),
+            (ops.sum(x.reshape(-1, 1), axis=0).data, exact),
+            (ops.mean(x).data, exact / size),
+            (slope.grad, math.fsum(products.tolist())),
+        ):
+            errors.append(oracle.ulps(found.reshape(1), np.array([wanted]))[0])
+    record_property("found", f"{max(errors):.4f} ulp")
+    assert max(errors) <= 1, errors
 
 
 # Moving numbers
