@@ -68,6 +68,13 @@ def test_plain_python_gives_the_bits_of_compiled_kernels_in_float64(fingerprints
 
 
 @compiler
+@pytest.mark.slow
+@pytest.mark.scoreboard(19)
+def test_bounds_checks_find_nothing_in_any_kernel_and_change_no_bit(fingerprints):
+    assert fingerprints(NUMBA_BOUNDSCHECK="1") == oracle.fingerprints()
+
+
+@compiler
 def test_parallel_kernels_give_the_bits_of_serial_ones_with_any_threads(fingerprints):
     serial = oracle.fingerprints(EVERY_LOOP)
     for threads in ("2", "5"):

@@ -530,6 +530,7 @@ BAD_INPUT = {
     "softmax of a single number": (lambda: ops.softmax(1.0), ["softmax", "axis=-1", "()"]),
     "softmax over no axis": (lambda: ops.softmax(ones(2), 3), ["softmax", "axis=3", "(2,)"]),
     "a shape of another size": (lambda: ones(2).reshape(3), ["reshape", "(3,)", "(2,)"]),
+    "a length below -1": (lambda: ones(4).reshape(-2, 2), ["reshape", "(-2, 2)", "(4,)"]),
     "two unknown lengths": (lambda: ones(4).reshape(-1, -1), ["reshape", "(-1, -1)", "(4,)"]),
     "a new axis too far": (lambda: ops.expand_dims(ones(2), 2), ["expand_dims", "axis=2"]),
     "no new axis": (lambda: ops.expand_dims(ones(2), None), ["expand_dims", "axis=None"]),
@@ -566,6 +567,10 @@ BAD_INPUT = {
     "a number that is none": (
         lambda: activations.elu(1.0, alpha="big"), ["elu", "alpha='big'", "finite number"],
     ),
+    "an array as number": (
+        lambda: activations.elu(1.0, alpha=np.ones((9, 9))), ["elu", "alpha=array", "finite number"],
+    ),
+    "a number of 400 digits": (lambda: activations.elu(1.0, alpha=10**400), ["elu", "alpha=1000"]),
     "a number that is learned": (
         lambda: activations.elu(1.0, alpha=Tensor(1.0, requires_grad=True)), ["elu", "alpha"],
     ),
