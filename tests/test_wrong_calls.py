@@ -138,8 +138,9 @@ def products(rng):
         lambda: ops.matmul(a, array(rng, (k + 1, 2))), lambda: ops.matmul(a, 2.0),
         lambda: ops.matmul(a, array(rng, (k + 1,))), lambda: ops.matmul(a, no_number(rng)),
         lambda: ops.matmul(array(rng, (2, n, k)), array(rng, (3, k, 2))),
-        lambda: ops.affine(a, array(rng, (k + 1, 3)), bias), lambda: ops.affine(a, b, no_number(rng)),
-        lambda: ops.affine(a, b, array(rng, (4,))), lambda: ops.affine(a, b, array(rng, (n + 3, 3))),
+        lambda: ops.affine(a, array(rng, (k + 1, 3)), bias),
+        lambda: ops.affine(a, b, no_number(rng)), lambda: ops.affine(a, b, array(rng, (4,))),
+        lambda: ops.affine(a, b, array(rng, (n + 3, 3))),
         lambda: ops.affine(array(rng, (k,)), array(rng, (k + 1, 3)), bias),
     )  # fmt: skip
     return calls[rng.integers(len(calls))]
