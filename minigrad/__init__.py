@@ -16,6 +16,7 @@ Reading order:
     gradcheck.py            gradients against differences, kinks included
     losses/, optimizers/, layers/     what a model is made of
     model.py, training.py             layers joined, and the loop that trains them
+    cuda/, kernels/cuda.py            the same on a GPU
     see/                    the backward pass, drawn, explained, step by step; training, drawn
 """
 
@@ -26,14 +27,15 @@ from . import activations, operators, ops
 from .conventions import kinks
 from .elementwise import elementwise
 from .functional import grad
-from .grad_mode import enable_grad, is_grad_enabled, no_grad
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, trace
 from .gradcheck import GradientError, gradcheck
-from .tensor import Tensor, trace
+from .tensor import Tensor
 
 if TYPE_CHECKING:
     from . import (
         callbacks,
         constraints,
+        cuda,
         datasets,
         initializers,
         layers,
@@ -73,8 +75,8 @@ LATER = {
     "kernel": "see", "plot": "see", "record": "see", "step": "see",
 }  # fmt: skip
 MODULES = (
-    "callbacks", "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "regularizers", "saving", "schedules", "utils",
+    "callbacks", "constraints", "cuda", "datasets", "initializers", "layers", "losses", "metrics",
+    "models", "optimizers", "regularizers", "saving", "schedules", "utils",
 )  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "GradientError", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential",
-    "Tensor", "activations", "boundary", "callbacks", "constraints", "curves", "datasets",
+    "Tensor", "activations", "boundary", "callbacks", "constraints", "cuda", "curves", "datasets",
     "diagram", "draw", "elementwise", "enable_grad", "explain", "grad", "gradcheck",
     "initializers", "is_grad_enabled", "kernel", "kinks", "layers", "losses", "metrics", "models",
     "no_grad", "ops", "optimizers", "plot", "record", "regularizers", "saving",

@@ -15,6 +15,7 @@ from . import __version__, datasets, doctor, listing, optimizers, others, warmup
 from .bench import IDEAS
 from .bench.command import Options, bench
 from .conventions import CONVENTIONS, kinks
+from .cuda.tensor import DEVICES
 from .experiment import (
     START,
     Experiment,
@@ -93,8 +94,11 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("check", help="check the slopes of every activation, or of one")
     command.add_argument("name", nargs="?")
     command.add_argument("--import", dest="module", help="check those of a module or .py file")
+    command.add_argument("--device", choices=DEVICES, help="cuda: compare the GPU with the CPU")
     command.set_defaults(
-        run=lambda options, console: listing.check(console, options.name, options.module)
+        run=lambda options, console: listing.check(
+            console, options.name, options.module, options.device
+        )
     )
 
     command = commands.add_parser(
@@ -123,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "bench", help="measure speed and memory, beside other libraries if they are installed"
     )
-    command.add_argument("what", nargs="?", choices=[*IDEAS, "all", "page"], default="all")
+    command.add_argument("what", nargs="?", choices=[*IDEAS, "all", "page", "cuda"], default="all")
     command.add_argument("--rounds", type=int, help="how often each figure is taken")
     command.add_argument("--quick", action="store_true", help="a few cases once")
     command.add_argument("--python", default=sys.executable, help="one that has other libraries")
@@ -165,6 +169,10 @@ def sweep(options: argparse.Namespace, console: Console) -> None:
 
 def measure(options: argparse.Namespace, console: Console) -> None:
     """Run one benchmark, or all."""
+    if options.what == "cuda":
+        from .bench import cuda
+
+        return cuda.show(console)
     settings = {f.name: getattr(options, f.name) for f in fields(Options)}
     bench(Options(**settings), console)
 

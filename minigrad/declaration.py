@@ -39,6 +39,7 @@ class Declaration:
     order     two numbers of which the first must not be larger: ("low", "high")
     also      other names of the op itself: ("swish",)
     layer     the name of its layer, where "SoftPlus" would not be made of "soft_plus"
+    short     whether float32 results may be made of the short forms of exp and its kin
     source    author, year, link
     """
 
@@ -53,6 +54,7 @@ class Declaration:
     order: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     layer: str = ""
+    short: bool = False
     source: str = ""
     starts: Mapping[str, float] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from .cuda.array import simulator_is_on
 from .kernels import cache
 from .kernels.kernel import jit_is_off
 
@@ -37,11 +38,34 @@ def report(console: Console) -> None:
     table.add_row("compiler", "off: NUMBA_DISABLE_JIT is set" if jit_is_off() else "on")
     table.add_row("threading layer", layer())
     table.add_row("kernel cache", kernel_cache())
+    for what, found in gpu():
+        table.add_row(what, escape(found))
     for extra, (module, purpose) in EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
         missing = escape(f"missing ({purpose}): pip install -e '.[{extra}]'")
         table.add_row(f"extra {extra}", "installed" if there else missing)
     console.print(table)
+
+
+def gpu() -> list[tuple[str, str]]:
+    """Whether kernels can run on a GPU: package, driver, toolkit, simulator."""
+    simulated = simulator_is_on()
+    simulator = ("simulator", "ON: NUMBA_ENABLE_CUDASIM is set, nothing runs on a GPU")
+    off = ("simulator", "off; NUMBA_ENABLE_CUDASIM=1 before Python starts runs kernels without GPU")
+    if importlib.util.find_spec("numba_cuda") is None:
+        return [("cuda", "numba-cuda is missing, see extra cuda"), simulator if simulated else off]
+    if simulated:
+        return [("cuda", f"numba-cuda {version('numba-cuda')}"), simulator]
+    from .kernels import cuda
+
+    lost = cuda.missing_toolkit()
+    found = cuda.device_name() if cuda.has_gpu() else "none found: device='cuda' is refused"
+    return [
+        ("cuda", f"numba-cuda {version('numba-cuda')}"),
+        ("cuda driver and GPU", found),
+        ("cuda toolkit", f"missing ({lost})" if lost else "found: kernels can be compiled"),
+        off,
+    ]
 
 
 def version(package: str) -> str:

@@ -26,9 +26,10 @@ from .broadcasting import Layout, arrange
 from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
+from .memory import FEW, empty
 from .plans import ONE, Formula, Plan, Slope, rounded
 from .receipts import summary
-from .tensor import Node, Tensor, adopt, record
+from .tensor import Node, Tensor, adopt, elsewhere, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
@@ -44,6 +45,7 @@ def elementwise(
     order: tuple[str, ...] = (),
     also: tuple[str, ...] = (),
     layer: str = "",
+    short: bool = False,
     source: str = "",
 ) -> Callable[[Callable[..., Any]], "Elementwise"]:
     """Declare an op: `@elementwise(...)` above its scalar formula.
@@ -58,6 +60,7 @@ def elementwise(
     order : two number arguments of which the first must not be larger.
     also : other names of the op, ("swish",).
     layer : the name of its layer, if camel case of the op's name is not it.
+    short : whether errors of 2**-33 in exp and its kin will do for float32, as no terms cancel.
     source : author, year, link.
 
     >>> @elementwise()
@@ -99,6 +102,7 @@ def elementwise(
                 order=order,
                 also=also,
                 layer=layer,
+                short=short,
                 source=source,
                 starts={p.name: p.default for p in learned if p.default is not p.empty},
             )
@@ -120,15 +124,17 @@ class Elementwise:
         # minigrad's own formulas are known to compile, so their first elements may be run as they
         # stand; a formula of yours is compiled at once, to show at once if it cannot be.
         patience = PATIENCE if str(self.__module__).startswith("minigrad.") else 0
-        self.formula = Formula(declaration.formula, patience)
+        self.formula = Formula(declaration.formula, patience, short=declaration.short)
         self.slopes: list[Slope | None] = [None] * self._arity
         self._plans: dict[Any, Plan] = {}
 
-    def partial(self, name: str) -> Callable[[Callable[..., Any]], "Elementwise"]:
+    def partial(
+        self, name: str, short: bool = False
+    ) -> Callable[[Callable[..., Any]], "Elementwise"]:
         """Declare the derivative with respect to the tensor argument `name`.
 
         Its arguments are those that it reads: tensor arguments of the op, or its result `y`, then
-        number arguments.
+        number arguments.  `short` as in `elementwise`.
         """
         if name not in self.declaration.inputs:
             raise TypeError(
@@ -151,7 +157,7 @@ class Elementwise:
                 Declaration(
                     formula, tensors, numbers,
                     aliases={a: n for a, n in mine.aliases.items() if n in numbers},
-                    none=mine.none, ranges=mine.ranges, source=mine.source,
+                    none=mine.none, ranges=mine.ranges, short=short, source=mine.source,
                 )
             )  # fmt: skip
             df.formula.surroundings = self.formula.surroundings
@@ -177,6 +183,9 @@ class Elementwise:
         # a plan is worked out once for each combination of shapes and dtypes
         plan = self._plans.get(key)
         if plan is None:
+            for x in inputs:
+                if elsewhere(x):
+                    return x.run(self, inputs, numbers)
             dtypes = [a.dtype for a in operands if not isinstance(a, float)] or [DEFAULT_FLOAT]
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
@@ -186,7 +195,7 @@ class Elementwise:
             plan = self._plans[key] = self._plan(self._layout(operands), dtype)
         if not plan.as_given:
             operands = plan.lay_out(operands)
-        out = np.empty(plan.layout.shape, plan.work)
+        out = plan.empty(plan.layout.shape, plan.work)
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
@@ -246,6 +255,8 @@ class Elementwise:
                 return float(value)
             except OverflowError:
                 raise ValueError(f"{self.name}: {brief(value)} is too large for a float") from None
+        if isinstance(value, Tensor):  # one that is elsewhere
+            return value
         return self._tensor(value)
 
     @property
@@ -294,6 +305,8 @@ class OneInput(Elementwise):  # noqa: D101
             arguments, numbers = self.declaration.bind(arguments, options)
         x = arguments[0]
         if type(x) is not Tensor:
+            if elsewhere(x):
+                return x.run(self, (x,), numbers)
             x = self._tensor(x)
         array = x._data
         dtype, shape = array.dtype, array.shape
@@ -303,7 +316,8 @@ class OneInput(Elementwise):  # noqa: D101
         work = plan.work
         if work is not dtype:
             array = array.astype(work)
-        out, kernel = np.empty(shape, work), plan.kernel
+        out = np.empty(shape, work) if array.size < FEW else empty(shape, work)
+        kernel = plan.kernel
         run = kernel.run if array.size < kernel.serial_below else kernel.run_long
         if len(shape) == 1:
             run((array,), numbers, out)
@@ -321,7 +335,7 @@ class OneInput(Elementwise):  # noqa: D101
         kernel = plan.one
         if kernel is None or convention():
             return super().vjp(node, gy)
-        gx = np.empty(gy.shape, gy.dtype)
+        gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if gy.ndim == 1:
             run(gy, operands, numbers, gx)
@@ -338,6 +352,8 @@ class Cast:
     def __call__(self, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
         if x.dtype == dtype:
             return x
+        if elsewhere(x):
+            raise TypeError(f"cast: {x.dtype} to {dtype} asked on cuda; do it on the cpu first")
         return record(self, (x.node,), x.dtype, rounded(x._data, dtype))
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:

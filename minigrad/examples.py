@@ -53,9 +53,9 @@ class Examples:
         """How many batches of this size there are; the last may be smaller."""
         return -(-self.count // size)
 
-    def inputs(self) -> Any:
+    def inputs(self, device: str = "cpu") -> Any:
         """The inputs as Tensors."""
-        return each(adopt, self.x)
+        return each(adopt if device == "cpu" else lambda a: adopt(a).to(device), self.x)
 
 
 def numbers(owner: str, name: str, given: Any, dtype: Any) -> Array:

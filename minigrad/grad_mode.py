@@ -2,10 +2,12 @@
 
 The mode is a stack of tokens.  Leaving a block takes out its own token, wherever in the stack that
 is by then, so generators that are suspended inside blocks may end in any order, and threads and
-async tasks, which have stacks of their own, never see each other's.
+async tasks, which have stacks of their own, never see each other's.  `trace` is whether graphs keep
+all values to be looked at.
 """
 
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, Self
@@ -87,3 +89,17 @@ class enable_grad(_Mode):
     """
 
     enabled = True
+
+
+_trace_everything: ContextVar[bool] = ContextVar("trace", default=False)
+tracing = _trace_everything.get
+
+
+@contextmanager
+def trace() -> Iterator[None]:
+    """Inside, graphs keep every value and gradient to be looked at, however large."""
+    token = _trace_everything.set(True)
+    try:
+        yield
+    finally:
+        _trace_everything.reset(token)

@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from . import activations
+from .cuda.array import gpu
+from .cuda.check import allowed, compare
 from .elementwise import Elementwise
 from .gradcheck import GradientError, gradcheck
 
@@ -88,23 +90,31 @@ def row(op: Elementwise) -> list[str]:
     return [names, formula, learned, ", ".join(numbers), " ".join(filter(None, places)), author]
 
 
-def check(console: Console, name: str | None, module: str | None) -> None:
+def check(
+    console: Console, name: str | None, module: str | None, device: str | None = None
+) -> None:
     """Check the slopes of one activation, or of all, against differences; ValueError if one fails.
 
-    Slopes at kinks are checked too: they must lie between those from the left and the right.
+    Slopes at kinks are checked too: they must lie between those from the left and the right.  With
+    device="cuda", values and slopes on the GPU are compared with those on the CPU instead.
     """
     ops = ops_of(module)
     if name is not None:
         if name not in ops:
             raise ValueError(f"check: {name!r} is not among {', '.join(ops)}")
         ops = {name: ops[name]}
+    if device == "cuda":
+        gpu()  # what is missing is said before anything is compared
     table, failed = Table("activation", "slopes"), []
     for op in ops.values():
         numbers = op.declaration.numbers.items()
         # a number without a default has to be given, and any will do
         missing: Any = {name: 0.75 for name, default in numbers if default is Parameter.empty}
         try:
-            report = gradcheck(op, **missing)
+            if device == "cuda":
+                report: Any = same_on_gpu(op)
+            else:
+                report = gradcheck(op, **missing)
             table.add_row(op.name, Text(str(report) or "right", style="green"))
         except (GradientError, TypeError, ValueError) as error:
             failed.append(op.name)
@@ -114,3 +124,13 @@ def check(console: Console, name: str | None, module: str | None) -> None:
         raise ValueError(
             f"check: {len(failed)} of {len(ops)} have wrong slopes: {', '.join(failed)}"
         )
+
+
+def same_on_gpu(op: Elementwise) -> str:
+    """How far apart GPU and CPU are, in a line; GradientError if that is too far."""
+    apart = compare(op)
+    far = [part for part, distance in apart.items() if distance > allowed(part)]
+    text = ", ".join(f"{part} {distance}" for part, distance in apart.items() if distance)
+    if far:
+        raise GradientError(f"{op.name}: cuda and cpu differ in ulp: {text}")
+    return f"ulp: {text}" if text else f"the bits of the cpu: {', '.join(apart)}"

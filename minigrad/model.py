@@ -7,7 +7,7 @@ class Mine(Model): def call(self, x): ...    any Python
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 from .arrays import brief
 from .configs import custom_objects, serialize
@@ -120,6 +120,25 @@ class Model(Trainer):
                 return layer
         known = ", ".join(layer.name for layer in layers)
         raise ValueError(f"{self.name}: no layer {name!r}; there are {known or 'none yet'}")
+
+    def to(self, device: str) -> Self:
+        """Move all weights, and what the optimizer keeps for them, to "cpu" or "cuda".
+
+        From then on `fit` and the like move each batch there.  See docs/cuda.md.
+        """
+        if self.built_for is None:
+            raise ValueError(
+                f"{self.name}: it has no weights yet; call it once, or give it an input shape, "
+                f"before .to({device!r})"
+            )
+        learned = None if self.optimizer is None else self.optimizer.get_state(self.weights)
+        for weight in self.weights:
+            weight._move(device)
+        for layer in self.each():
+            layer.device = device
+        if self.optimizer is not None and learned is not None:
+            self.optimizer.set_state(self.weights, learned)
+        return self
 
     def summary(self, print_fn: Any = None) -> None:
         """Print the layers as a table: output shapes and numbers of weights."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .cuda.tensor import move, to
 from .tensor import Tensor
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -45,6 +46,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "flatten": lambda a: ops.flatten(a),
     "reshape": lambda a, *shape: ops.reshape(a, *shape),
     "transpose": lambda a, *axes: ops.transpose(a, *axes),
+    "to": lambda a, device: to(a, device),
+    "cpu": lambda a: to(a, "cpu"),
+    "_move": lambda a, device: move(a, device),
     "assign": lambda a, values: setattr(a, "data", values),
     "assign_add": lambda a, values: setattr(a, "data", a.data + np.asarray(values)),
     "assign_sub": lambda a, values: setattr(a, "data", a.data - np.asarray(values)),

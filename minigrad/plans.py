@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import DOUBLE, HALF, Array, brief
+from .arrays import DOUBLE, HALF, SINGLE, Array, brief
 from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
 from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
+from .kernels.mathematics.short import shortened
+from .memory import FEW, empty
 from .tensor import SEEN_SIZE, Node
 
 # The layout of every op with one input, whatever its shape.
@@ -33,7 +35,7 @@ class Formula:
     """A scalar formula with its kernels, one for each loop, layout and dtype.
 
     `surroundings` are the numbers that it reads from outside its arguments, with their values when
-    a kernel was first made; an op and its slopes share them.
+    a kernel was first made; an op and its slopes share them.  `short` as in `elementwise`.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class Formula:
         function: Callable[..., Any],
         patience: int,
         surroundings: dict[str, Any] | None = None,
+        short: bool = False,
     ) -> None:
         self.function = function
         self.patience = patience
+        self.short = short
         self.surroundings = {} if surroundings is None else surroundings
         self._kernels: dict[Any, Kernel] = {}
 
@@ -53,9 +57,13 @@ class Formula:
         if kernel is None:
             if not self.patience:  # a formula of yours
                 self._freeze()
-            kernel = Kernel(factory, self.function, self.patience)
+            kernel = Kernel(factory, self.for_results_of(key), self.patience)
             kernel = self._kernels.setdefault((factory, *key), kernel)
         return kernel
+
+    def for_results_of(self, key: tuple[Any, ...]) -> Callable[..., Any]:
+        """The formula for loops that write the dtype in `key`."""
+        return shortened(self.function) if self.short and SINGLE in key else self.function
 
     def _freeze(self) -> None:
         """Compiled code keeps the numbers around a formula: value and slope must see the same."""
@@ -101,6 +109,7 @@ class Plan:
     as_given     whether the operands are laid out already, with nothing to reshape or convert
     views        where reshaping is all there is to do: each operand's shape for the loop, or None
     out_view     the shape that the loop writes
+    empty        what makes the array for the result
     """
 
     def __init__(
@@ -131,6 +140,7 @@ class Plan:
         self.views = views if reshape_only else None
         self.as_given = reshape_only and not any(views)
         self.out_view = layout.grid or (math.prod(layout.shape),)
+        self.empty = np.empty if 0 <= math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         self._pullbacks: list[Any] = [None] * len(layout.roles)
@@ -241,7 +251,8 @@ class EachElement(Pullback):
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         shape = gy.shape if self.shape is ANY else self.shape
-        gx, view, kernel = np.empty(shape, gy.dtype), self.out_view, self.kernel
+        gx = np.empty(shape, gy.dtype) if gy.size < FEW else empty(shape, gy.dtype)
+        view, kernel = self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         read = self.read(operands, numbers)
         if self.laid:
@@ -259,7 +270,7 @@ class SumOverCopies(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        gx, view, kernel = np.empty(gy.shape), self.out_view, self.kernel
+        gx, view, kernel = empty(gy.shape, DOUBLE), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
         return rounded(unbroadcast(gx, self.shape), gy.dtype)

@@ -29,11 +29,12 @@ from .arrays import HALF, Array
 from .broadcasting import Shape
 from .conventions import convention
 from .elementwise import Elementwise
-from .examples import each
+from .examples import Examples
+from .grad_mode import tracing
 from .layers import Layer
 from .layers.modes import training
 from .ops.linear_algebra import LARGE
-from .tensor import Node, Tensor, adopt, is_tracing, record
+from .tensor import Node, Tensor, adopt, record
 from .writer import Unwritten, Writer
 
 # Programs that a model keeps; a fit has two, of full batches and of what is left over.
@@ -78,7 +79,8 @@ def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
     It has one if its layers are known to do the same ops for every batch, and all of these have
     lines here.
     """
-    if type(x) is not np.ndarray or not weights or not all(steady(layer) for layer in model.each()):
+    here = type(x) is np.ndarray and model.device == "cpu"
+    if not here or not weights or not all(steady(layer) for layer in model.each()):
         return None
     given = Tensor(x, requires_grad=True)
     with training(True):
@@ -124,9 +126,10 @@ class Programs:
         self._seen: set[Shape] = set()
         self._of = of  # the weights, and how many changes there had been to any layer
 
-    def output(self, model: Layer, x: Any, weights: list[Tensor]) -> Any:
+    def output(self, model: Layer, data: Examples, weights: list[Tensor]) -> Any:
         """The model's output for a batch: by a program, where there is one."""
-        if type(x) is np.ndarray and not convention() and not is_tracing():
+        x, here = data.x, model.device == "cpu"
+        if type(x) is np.ndarray and here and not convention() and not tracing():
             of = Layer.changes, [*map(id, weights)]
             if of != self._of or len(self._seen) > SHAPES:
                 self._start_for(of)
@@ -138,4 +141,4 @@ class Programs:
             program = self._known[x.shape]
             if program is not None:
                 return program(x)
-        return model(each(adopt, x))
+        return model(data.inputs(model.device))

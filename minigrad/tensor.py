@@ -16,25 +16,22 @@ This file needs nothing but NumPy.  What the ops compute is in `activations/` an
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import DEFAULT_FLOAT, Array, canonical, read_only
-from .grad_mode import is_grad_enabled, tokens
+from .grad_mode import is_grad_enabled, tokens, tracing
+from .memory import empty, own
 
 new = object.__new__
 next_number = itertools.count().__next__
 
 # An array of up to this many elements stays in the graph after backward, to be looked at.
 SEEN_SIZE = 1024
-_trace_everything: ContextVar[bool] = ContextVar("trace", default=False)
-is_tracing = _trace_everything.get
 
 
 class Op(Protocol):
@@ -102,6 +99,7 @@ class Tensor:
     requires_grad : whether `backward` shall compute a gradient for it.
     dtype : another dtype than the above.
     name : what drawings and errors call it, if it requires a gradient.
+    device : "cpu", or "cuda" for the memory of a GPU.
 
     >>> x = Tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -110,6 +108,7 @@ class Tensor:
     """
 
     __slots__ = ("__weakref__", "_data", "node")
+    device = "cpu"  # "cuda" for a tensor of `minigrad.cuda`
     __array_ufunc__ = None  # array + tensor is for Tensor.__radd__, not for NumPy's loops
 
     def __init__(
@@ -118,9 +117,12 @@ class Tensor:
         requires_grad: bool = False,
         dtype: DTypeLike | None = None,
         name: str = "",
+        device: str = "cpu",
     ) -> None:
         self._data: Array = canonical(data, dtype, copy=True)
         self.node: Node | None = Leaf(self._data, name) if requires_grad else None
+        if device != "cpu":
+            self._move(device)
 
     @property
     def data(self) -> Array:
@@ -166,7 +168,7 @@ class Tensor:
         if self.node is None:
             raise ValueError("grad: this tensor was made without requires_grad=True")
         if gradient is not None:
-            gradient = seed_gradient(gradient, self)
+            gradient = np.array(seed_gradient(gradient, self))
         self.node.gradient = gradient
 
     @property
@@ -251,7 +253,11 @@ class Tensor:
         __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _of_two
         __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __getitem__ = _of_two
         __neg__ = __abs__ = exp = log = sqrt = flatten = _of_one
-        sum = mean = max = min = clip = reshape = transpose = _method
+        sum = mean = max = min = clip = reshape = transpose = to = cpu = run = _move = _method
+
+    def _placed(self, array: Array) -> Array:
+        """An array where this tensor's own numbers are."""
+        return array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
@@ -296,7 +302,11 @@ def gradients(
     while newest:
         node = heappop(newest)[1]
         if node.spent:
-            raise ValueError(already_spent(node))
+            raise ValueError(
+                f"backward: it has been through {node.op.name} of shape {node.shape} before, and "  # type: ignore[union-attr]
+                "what that saved is gone; compute the loss again, or pass retain_graph=True to the "
+                "first backward"
+            )
         gy = pending.pop(node)
         pulled = node.op.vjp(node, gy)  # type: ignore[union-attr]  # a leaf is never in the heap
         for k, parent in enumerate(node.parents):
@@ -304,9 +314,8 @@ def gradients(
                 continue
             gx: Array = pulled[k]  # type: ignore[assignment]
             if parent.op is None:
-                # what a leaf keeps is its own: a view would keep all of a larger array alive
-                own = gx.copy() if gx is gy or gx.base is not None else gx
-                leaves[parent] = add_up(leaves[parent], own) if parent in leaves else own
+                mine = own(gx, gy)
+                leaves[parent] = add_up(leaves[parent], mine) if parent in leaves else mine
             elif parent in pending:
                 pending[parent] = add_up(pending[parent], gx)
             else:
@@ -320,18 +329,11 @@ def gradients(
     return leaves, between
 
 
-def already_spent(node: Node) -> str:
-    """What to say of a second backward through the same node."""
-    assert node.op is not None
-    return (
-        f"backward: it has been through {node.op.name} of shape {node.shape} before, and what that "
-        "saved is gone; compute the loss again, or pass retain_graph=True to the first backward"
-    )
-
-
 def add_up(total: Array, gradient: Array) -> Array:
     """The sum so far and one more gradient, in a new array."""
-    return np.asarray(total + gradient)
+    if isinstance(total, np.ndarray | np.generic):
+        return np.add(total, gradient, out=empty(total.shape, total.dtype))
+    return total + gradient  # on another device
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
@@ -342,21 +344,13 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
                 f"backward: a tensor of shape {tensor.shape} is not a single number; take its "
                 "sum() or mean(), or pass gradient= of that shape"
             )
-        return np.array(1.0, tensor.dtype).reshape(tensor.shape)
-    seed = canonical(gradient, tensor.dtype, copy=True)
+        return tensor._placed(np.array(1.0, tensor.dtype).reshape(tensor.shape))
+    # a gradient is only read, unless it is kept: in a leaf, or where it can be looked at
+    kept = tensor.node is None or tensor.node.op is None or tensor.node.value is not None
+    seed = canonical(gradient, tensor.dtype, copy=kept)
     if seed.shape != tensor.shape:
         raise ValueError(f"gradient: shape {seed.shape} given for a tensor of shape {tensor.shape}")
-    return seed
-
-
-@contextmanager
-def trace() -> Iterator[None]:
-    """Inside, graphs keep every value and gradient to be looked at, however large."""
-    token = _trace_everything.set(True)
-    try:
-        yield
-    finally:
-        _trace_everything.reset(token)
+    return tensor._placed(seed)
 
 
 def record(
@@ -390,7 +384,12 @@ def record(
 def look_at(node: Node, y: Array, size: int = 0) -> None:
     """Keep y in the node if all is small or traced; else only its shape."""
     node._shape = y.shape
-    node.value = y if max(y.size, size) <= SEEN_SIZE or is_tracing() else None
+    node.value = y if max(y.size, size) <= SEEN_SIZE or tracing() else None
+
+
+def elsewhere(x: Any) -> TypeGuard[Tensor]:
+    """Whether x is a tensor on another device: it computes there, by its `run(op, ...)`."""
+    return type(x) is not Tensor and isinstance(x, Tensor)
 
 
 def adopt(array: Array) -> Tensor:

@@ -243,7 +243,7 @@ class Trainer(Layer):
             run.predict_begin()
             for number, rows in enumerate(batches(np.arange(data.count), size, None)):
                 run.batch_begin(number, "predict")
-                found.append(self(data.at(rows).inputs()))
+                found.append(self(data.at(rows).inputs(self.device)))
                 run.batch_end(number, dict, "predict")  # dict() is empty: no logs
             run.predict_end()
         return joined(found)
@@ -255,7 +255,7 @@ class Trainer(Layer):
         of yours, whose ops may differ from batch to batch.
         """
         data = self._examples(x)
-        self(data.at(np.arange(1)).inputs())  # makes the weights
+        self(data.at(np.arange(1)).inputs(self.device))  # makes the weights
         return program_of(self, data.x, self.trainable_weights)
 
     def _examples(
@@ -335,7 +335,7 @@ class Trainer(Layer):
         for layer in parts.layers:
             if layer.added_losses:
                 layer.added_losses = []
-        outputs = self._programs.output(self, data.x, parts.weights)
+        outputs = self._programs.output(self, data, parts.weights)
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
@@ -385,7 +385,7 @@ class Trainer(Layer):
             raise ValueError(f"{self.name}: call compile(optimizer, loss) first, to say how")
         if self.built_for is None:
             with no_grad(), training(False):
-                self(data.at(np.arange(1)).inputs())
+                self(data.at(np.arange(1)).inputs(self.device))
         self.forget()
         for weight in self.weights:
             if weight.requires_grad:

@@ -6,7 +6,7 @@ The names in the lines are those of weights and ops; a gradient has the name of 
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +16,7 @@ from .broadcasting import Shape
 from .elementwise import Elementwise
 from .kernels.kernel import TIMED_FROM, Kernel, products
 from .kernels.loops import BLOCK
+from .memory import FEW, empty
 from .ops.linear_algebra import LARGE, affine, matmul
 from .ops.shapes import Reshape
 from .plans import ONE, EachElement, PassThrough, Plan, SumOverRows
@@ -32,8 +33,9 @@ class Writer:
     def __init__(self, given: Tensor, weights: list[Tensor]) -> None:
         self.weights = weights
         self.scope: dict[str, Any] = {
-            "empty": np.empty, "add": np.add, "float32": np.dtype("f4"), "float64": np.dtype("f8"),
-            "products": products, "perf_counter": perf_counter,
+            "empty": np.empty, "reused": empty, "add": np.add, "chosen": chosen,
+            "float32": np.dtype("f4"), "float64": np.dtype("f8"), "products": products,
+            "perf_counter": perf_counter,
         }  # fmt: skip
         self.shapes: dict[str, Shape] = {}
         self.dtype = given.dtype.name
@@ -118,8 +120,7 @@ class Writer:
         """Y = X W, and with a bias Y = X W + b."""
         x, w, *b = self.inputs(node)
         self.note(x, w)
-        product = self.names[node] = self.new("product", node.shape)
-        self.write(f"{product} = {x}.dot({w})")
+        product = self.names[node] = self.dot("product", x, w, node.shape)
         for bias in b:
             y = self.names[node] = self.array("affine", node.shape)
             kernel, _ = affine.kernels(np.dtype(self.dtype))
@@ -132,10 +133,9 @@ class Writer:
             _, kernel = affine.kernels(np.dtype(self.dtype))
             return self.sum_rows(kernel, gy, "()", "()", f"d_{b[0]}", self.shapes[b[0]])
         self.note(gy)
-        of, text = (x, f"{gy}.dot({w}.T)") if k == 0 else (w, f"{x}.T.dot({gy})")
-        name = self.new(f"d_{of}", self.shapes[of])
-        self.write(f"{name} = {text}")
-        return name
+        if k == 0:
+            return self.dot(f"d_{x}", gy, f"{w}.T", self.shapes[x])
+        return self.dot(f"d_{w}", f"{x}.T", gy, self.shapes[w])
 
     def elementwise(self, node: Node) -> None:
         """y = f(x, ...), in the layout of its plan."""
@@ -207,7 +207,7 @@ class Writer:
         name = self.constant(kernel.name, kernel)
         run = f"{name}.run"
         if size >= TIMED_FROM:
-            run = f"({name}.run if {size} < {name}.serial_below else {name}.run_long)"
+            run = f"chosen({name}, {size})"
         self.write(f"{run}({', '.join(arguments)})")
 
     def note(self, *names: str) -> None:
@@ -218,8 +218,19 @@ class Writer:
     def array(self, name: str, shape: Shape) -> str:
         """The name of a new array, not yet filled."""
         found = self.new(name, shape)
-        self.write(f"{found} = empty({shape}, {self.dtype})")
+        self.write(f"{found} = {self.empty(shape)}")
         return found
+
+    def dot(self, name: str, a: str, b: str, shape: Shape) -> str:
+        """The name of a matrix product; a large one is put where memory was used before."""
+        found = self.new(name, shape)
+        out = f", {self.empty(shape)}" if math.prod(shape) >= FEW else ""
+        self.write(f"{found} = {a}.dot({b}{out})")
+        return found
+
+    def empty(self, shape: Shape) -> str:
+        """The call that makes an array."""
+        return f"{'empty' if math.prod(shape) < FEW else 'reused'}({shape}, {self.dtype})"
 
     def view(self, name: str, shape: Shape) -> str:
         """The name of an array in another shape."""
@@ -252,6 +263,11 @@ class Writer:
     def write(self, line: str) -> None:
         """One more line."""
         self.lines.append(f"    {line}")
+
+
+def chosen(kernel: Kernel, size: int) -> Callable[..., None]:
+    """What runs a kernel for so many elements: on one core or all."""
+    return kernel.run if size < kernel.serial_below else kernel.run_long
 
 
 def in_order(root: Node | None) -> list[Node]:

@@ -1,127 +1,147 @@
-"""Weights that share long arrays get the bits that they would get alone."""
+"""Memory: blocks are used again when nobody can see them any more, and never before."""
+
+import os
+import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from minigrad import Tensor, optimizers
-from minigrad.optimizers import memory
-from minigrad.optimizers.memory import Long, together
+from minigrad import Tensor, activations, memory
+from minigrad.memory import LARGE, LIMIT, MOST, blocks, empty, own
 
-SHAPES = (3,), (2, 4), (), (5, 1), (7,)
-KINDS = {
-    "sgd": lambda: optimizers.SGD(0.1),
-    "momentum": lambda: optimizers.SGD(0.1, momentum=0.9),
-    "adam": lambda: optimizers.Adam(0.1, use_ema=True, ema_overwrite_frequency=3),
-    "waiting": lambda: optimizers.Adam(0.1, gradient_accumulation_steps=2),
-    "clipped": lambda: optimizers.RMSprop(0.1, centered=True, clipnorm=0.5),
-}
+FLOAT = np.dtype("float32")
+COUNT = LARGE // FLOAT.itemsize
 
 
-def weights(dtype="f4"):
-    rng = np.random.default_rng(0)
-    return [Tensor(rng.standard_normal(s), requires_grad=True, dtype=dtype) for s in SHAPES]
+@pytest.fixture(autouse=True)
+def no_blocks():
+    blocks.clear()
+    yield
+    blocks.clear()
 
 
-def stepped(kind, choices, dtype="f4", state_at=-1):
-    """All weights after steps in which some have gradients; a new optimizer goes on at one step."""
-    rng, own, optimizer = np.random.default_rng(1), weights(dtype), KINDS[kind]()
-    for k, chosen in enumerate(choices):
-        for w, has in zip(own, chosen, strict=True):
-            g = rng.standard_normal(w.shape)
-            if has:
-                w.grad = g
-        if k == state_at:
-            state = optimizer.get_state(own)
-            optimizer = KINDS[kind]()
-            optimizer.set_state(own, state)
-        optimizer.step([w for w in own if w.grad is not None])
-    return [w.data.copy() for w in own], optimizer.get_state(own)
+def address(array):
+    return array.__array_interface__["data"][0]
 
 
-def alone(monkeypatch, *arguments, **options):
-    with monkeypatch.context() as patch:
-        patch.setattr(memory, "SMALL", 0)
-        return stepped(*arguments, **options)
+def test_a_block_is_used_again_when_its_array_is_gone():
+    first = empty((COUNT,), FLOAT)
+    where = address(first)
+    del first
+    assert address(empty((8, COUNT // 8), FLOAT)) == where
 
 
-CHOICES = st.lists(
-    st.lists(st.booleans(), min_size=5, max_size=5).filter(any), min_size=1, max_size=12
-)
+@pytest.mark.parametrize("view", [lambda a: a[:1], lambda a: a.reshape(2, -1), memoryview])
+def test_a_block_that_somebody_sees_a_part_of_is_not_used(view):
+    first = empty((COUNT,), FLOAT)
+    first[:] = 1.0
+    seen = view(first)
+    where = address(first)
+    del first
+    second = empty((COUNT,), FLOAT)
+    second[:] = 2.0
+    assert address(second) != where
+    assert np.asarray(seen).ravel()[0] == 1.0
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_together_or_alone_the_bits_are_the_same(kind, dtype, monkeypatch):
-    @given(CHOICES, st.integers(-1, 11))
-    @settings(max_examples=15)
-    def check(choices, state_at):
-        found, state = stepped(kind, choices, dtype, state_at)
-        wanted, other = alone(monkeypatch, kind, choices, dtype)
-        assert all(a.tobytes() == b.tobytes() for a, b in zip(found, wanted, strict=True))
-        assert state.keys() == other.keys()
-        assert all(state[k].tobytes() == other[k].tobytes() for k in state)
-
-    check()
+def test_small_arrays_have_memory_of_their_own():
+    assert empty((COUNT - 1,), FLOAT).base is None
+    assert not blocks
 
 
-def test_what_was_handed_out_of_one_weight_stays_when_all_are_updated():
-    own, sgd = weights(), optimizers.SGD(0.1)
-    handed, copies = [], []
-    for k in range(10):
-        handed.append(own[k % 5].data)
-        copies.append(own[k % 5].data.copy())
-        for w in own:
-            w.grad = np.ones(w.shape)
-        sgd.step(own)
-    for a, b in zip(handed, copies, strict=True):
-        np.testing.assert_array_equal(a, b)
+def test_what_was_shown_read_only_can_be_written_to_when_used_again():
+    x = Tensor(np.ones(COUNT, np.float32))
+    y = activations.relu(x)
+    where = address(y.data)
+    with pytest.raises(ValueError, match="WRITEABLE|writeable"):
+        y.data.flags.writeable = True
+    del y
+    again = activations.relu(x)
+    assert address(again._data) == where
+    assert again._data.flags.writeable
 
 
-def test_a_weight_that_is_assigned_to_goes_on_from_there():
-    own, sgd = weights(), optimizers.SGD(0.5)
-    for k in range(4):
-        if k == 2:
-            own[1].data = np.full((2, 4), 10.0)
-        for w in own:
-            w.grad = np.ones(w.shape)
-        sgd.step(own)
-    np.testing.assert_array_equal(own[1].data, np.full((2, 4), 9.0))
-    np.testing.assert_allclose(own[0].data, weights()[0].data - 2, rtol=1e-6)
-
-
-def test_two_long_arrays_take_turns():
-    own, sgd = weights(), optimizers.SGD(0.1)
-    places = set()
-    for _ in range(8):
-        for w in own:
-            w.grad = np.ones(w.shape)
-        sgd.step(own)
-        places.add(own[0]._data.ctypes.data)
-    assert len(places) == 2
-    assert all(w._data.base is own[0]._data.base for w in own)
-
-
-def test_only_small_weights_of_one_dtype_share():
-    def sizes(*shapes_and_dtypes):
-        made = [Tensor(np.zeros(s), requires_grad=True, dtype=d) for s, d in shapes_and_dtypes]
-        return [len(group) for group in together(made)]
-
-    half = memory.SMALL // 2
-    assert sizes((3, "f4"), (4, "f4"), (5, "f8")) == [2, 1]
-    assert sizes((half, "f4"), (half, "f4"), (1, "f4")) == [2, 1]
-    assert sizes((1, "f4"), (memory.SMALL + 1, "f4"), (1, "f4"), (2, "f4")) == [1, 1, 2]
-
-
-def test_a_held_view_is_seen():
-    pair = Long([(2,), (3, 1)], np.dtype("f4"))
-    assert pair.is_free()
-    held = pair.views[1]
-    assert not pair.is_free()
+def test_no_more_than_the_limit_is_kept():
+    held = [empty((LIMIT // 12,), FLOAT) for _ in range(5)]
+    assert sum(b.nbytes for b in blocks) <= LIMIT
     del held
-    assert pair.is_free()
-    part = pair.views[0][:1]
-    assert not pair.is_free()
-    del part
-    assert pair.is_free()
+    empty((LIMIT // 4 - 64,), FLOAT)
+    assert sum(b.nbytes for b in blocks) <= LIMIT
+    assert empty((LIMIT,), FLOAT).base is None
+
+
+def test_no_more_than_so_many_blocks_are_kept():
+    held = [empty((COUNT,), FLOAT) for _ in range(MOST + 5)]
+    assert len(blocks) == MOST
+    assert len({address(a) for a in held}) == MOST + 5
+
+
+def test_threads_never_get_the_same_block():
+    wrong = []
+
+    def work(number):
+        for _ in range(300):
+            array = empty((COUNT,), FLOAT)
+            array[::512] = number
+            os.sched_yield() if hasattr(os, "sched_yield") else None
+            if np.any(array[::512] != number):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_the_check_of_threads_sees_a_block_that_is_given_twice(monkeypatch):
+    monkeypatch.setattr(memory, "ALONE", memory.ALONE + 1)
+    first = empty((COUNT,), FLOAT)
+    assert address(empty((COUNT,), FLOAT)) == address(first)
+
+
+def test_gradients_of_leaves_do_not_share_memory():
+    a, b = (Tensor(np.ones(COUNT, np.float32), requires_grad=True) for _ in range(2))
+    seed = np.ones(COUNT, np.float32)
+    (activations.relu(a) + b).reshape(2, -1).backward(seed.reshape(2, -1))
+    arrays = [seed, a.grad, b.grad, a._data, b._data]
+    for k, one in enumerate(arrays):
+        for other in arrays[k + 1 :]:
+            assert not np.shares_memory(one, other)
+
+
+def test_own_copies_what_is_shared_or_a_part():
+    gy = empty((COUNT,), FLOAT)
+    fresh = empty((COUNT,), FLOAT)
+    large = np.zeros(10)
+    assert own(fresh, gy) is fresh
+    for gx in (gy, gy.reshape(2, -1), gy[:8], large[:5], np.ones(3)[:2]):
+        assert not np.shares_memory(own(gx, gy), gx)
+
+
+def test_a_gradient_that_is_given_stays_as_it_was_and_is_not_kept():
+    x = Tensor(np.ones(COUNT, np.float32), requires_grad=True)
+    seed = np.full(COUNT, 3.0, np.float32)
+    (x * 1.0).backward(seed)
+    seed[:] = 0.0
+    assert x.grad[0] == 3.0
+    y = activations.relu(x)
+    y.grad = seed
+    seed[:] = 5.0
+    assert y.grad[0] == 0.0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_writes_to_its_own_memory():
+    array = empty((COUNT,), FLOAT)
+    array[:] = 1.0
+    del array
+    parent = empty((COUNT,), FLOAT)
+    parent[:] = 1.0
+    child = os.fork()
+    if not child:
+        parent[:] = 2.0
+        os._exit(int(empty((COUNT,), FLOAT) is None))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert np.all(parent == 1.0)

@@ -77,7 +77,7 @@ def test_a_widget_of_anywidget():
     assert made.position == 1
     made.position = 2
     assert walk.position == 2
-    assert widget.widget_class() is type(made)
+    assert isinstance(made, widget.widget_class())
 
 
 def test_the_script_asks_for_nothing():

@@ -17,6 +17,7 @@ KLAMBAUER = "Klambauer et al. 2017, https://arxiv.org/abs/1706.02515"
 @elementwise(
     kinks=lambda alpha: [0.0] if alpha != 1 else [],
     layer="ELU",
+    short=True,
     source="Clevert et al. 2016, https://arxiv.org/abs/1511.07289",
 )
 def elu(x, alpha=1.0):
@@ -24,18 +25,18 @@ def elu(x, alpha=1.0):
     return x if x > 0 else scaled(alpha, expm1(x))
 
 
-@elu.partial("x")
+@elu.partial("x", short=True)
 def delu_dx(x, alpha):
     return 1 if x > 0 else scaled(alpha, exp(x))
 
 
-@elementwise(kinks=[0.0], layer="SELU", source=KLAMBAUER)
+@elementwise(kinks=[0.0], layer="SELU", short=True, source=KLAMBAUER)
 def selu(x):
     """SELU: s x for x > 0, s a (exp(x) - 1) otherwise, with s = 1.0507..., a = 1.6732..."""
     return SELU_SCALE * x if x > 0 else SELU_SCALE * SELU_ALPHA * expm1(x)
 
 
-@selu.partial("x")
+@selu.partial("x", short=True)
 def dselu_dx(x):
     return SELU_SCALE if x > 0 else SELU_SCALE * SELU_ALPHA * exp(x)
 
@@ -43,6 +44,7 @@ def dselu_dx(x):
 @elementwise(
     ranges={"alpha": POSITIVE},
     layer="CELU",
+    short=True,
     source="Barron 2017, https://arxiv.org/abs/1704.07483",
 )
 def celu(x, alpha=1.0):
@@ -51,19 +53,19 @@ def celu(x, alpha=1.0):
     return x if x > 0 else alpha * expm1_sum(q, quotient_error(x, alpha, q))
 
 
-@celu.partial("x")
+@celu.partial("x", short=True)
 def dcelu_dx(x, alpha):
     q = x / alpha
     return 1 if x > 0 else exp_sum(q, quotient_error(x, alpha, q))
 
 
-@elementwise(source="Keras, https://keras.io/api/layers/activations/")
+@elementwise(short=True, source="Keras, https://keras.io/api/layers/activations/")
 def exponential(x):
     """Exponential: e to the x."""
     return exp(x)
 
 
-@exponential.partial("x")
+@exponential.partial("x", short=True)
 def dexponential_dx(x):
     return exp(x)
 

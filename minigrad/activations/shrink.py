@@ -40,13 +40,15 @@ def dsoft_shrink_dx(x, threshold):
     return 1 if abs(x) > threshold else 0
 
 
-@elementwise(source="PyTorch, https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink")
+@elementwise(
+    short=True, source="PyTorch, https://docs.pytorch.org/docs/stable/generated/torch.nn.Tanhshrink"
+)
 def tanh_shrink(x):
     """Tanh shrink: x - tanh(x)."""
     return x_minus_tanh(x)
 
 
-@tanh_shrink.partial("x")
+@tanh_shrink.partial("x", short=True)
 def dtanh_shrink_dx(x):
     return tanh(x) * tanh(x)
 

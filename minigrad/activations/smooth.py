@@ -28,53 +28,57 @@ DUGAS = "Dugas et al. 2001, https://papers.nips.cc/paper/1920"
 HENDRYCKS = "Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415"
 
 
-@elementwise(source="Verhulst 1845; Rumelhart et al. 1986, https://doi.org/10.1038/323533a0")
+@elementwise(
+    short=True, source="Verhulst 1845; Rumelhart et al. 1986, https://doi.org/10.1038/323533a0"
+)
 def sigmoid(x):
     """Sigmoid: 1 / (1 + exp(-x))."""
     e = exp(-abs(x))  # never overflows
     return (1 if x > 0 else e) / (1 + e)
 
 
-@sigmoid.partial("x")
+@sigmoid.partial("x", short=True)
 def dsigmoid_dx(x):
     e = exp(-abs(x))
     return e / ((1 + e) * (1 + e))
 
 
-@elementwise(source="LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf")
+@elementwise(
+    short=True, source="LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf"
+)
 def tanh(x):
     """Tanh: (exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
     return tanh_of(x)
 
 
-@tanh.partial("x")
+@tanh.partial("x", short=True)
 def dtanh_dx(x):
     e = exp(-2 * abs(x))
     return 4 * e / ((1 + e) * (1 + e))
 
 
-@elementwise(ranges={"beta": POSITIVE}, source=DUGAS)
+@elementwise(ranges={"beta": POSITIVE}, short=True, source=DUGAS)
 def softplus(x, beta=1.0):
     """Softplus: log(1 + exp(beta x)) / beta."""
     t = abs(beta * x)
     e = exp_sum(-t, product_error(-beta, abs(x), -t))
-    return max(x, 0.0) + log1p(e) / beta
+    return max(x, 0.0) + log1p(e) * (1 / beta)
 
 
-@softplus.partial("x")
+@softplus.partial("x", short=True)
 def dsoftplus_dx(x, beta):
     t = abs(beta * x)
     e = exp_sum(-t, product_error(-beta, abs(x), -t))
     return (1 if x > 0 else e) / (1 + e)
 
 
-@elementwise(also=("logsigmoid",), source=DUGAS)
+@elementwise(also=("logsigmoid",), short=True, source=DUGAS)
 def log_sigmoid(x):
     """Log sigmoid: log(1 / (1 + exp(-x))) = -softplus(-x)."""
     return min(x, 0.0) - log1p(exp(-abs(x)))
 
 
-@log_sigmoid.partial("x")
+@log_sigmoid.partial("x", short=True)
 def dlog_sigmoid_dx(x):
     e = exp(-abs(x))
     return (e if x > 0 else 1) / (1 + e)
@@ -93,7 +97,7 @@ def dsoftsign_dx(x):
     return inverse * inverse
 
 
-@elementwise(also=("swish",), layer="SiLU", source=HENDRYCKS)
+@elementwise(also=("swish",), layer="SiLU", short=True, source=HENDRYCKS)
 def silu(x):
     """SiLU, also called Swish: x sigmoid(x)."""
     half = exp(-0.5 * abs(x))
@@ -138,7 +142,7 @@ def dlearned_swish_dbeta(x, beta):
     return root * root
 
 
-@elementwise(ranges={"approximate": (0, 1)}, layer="GELU", source=HENDRYCKS)
+@elementwise(ranges={"approximate": (0, 1)}, layer="GELU", short=True, source=HENDRYCKS)
 def gelu(x, approximate=False):
     """GELU: x Phi(x), Phi the normal distribution; approximate: by tanh, as the paper has it."""
     half = gelu_exponential(x)
@@ -159,7 +163,7 @@ def dgelu_dx(x, approximate):
     return normal_cdf(x) + normal_pdf(x, inside) if approximate == 0 else by_tanh
 
 
-@elementwise(source="Misra 2019, https://arxiv.org/abs/1908.08681")
+@elementwise(short=True, source="Misra 2019, https://arxiv.org/abs/1908.08681")
 def mish(x):
     """Mish: x tanh(softplus(x))."""
     half = exp(-0.5 * abs(x))

@@ -7,6 +7,7 @@
     activations.py   activations, from 64 to 10 million numbers
     ops.py           what an op costs on a handful of numbers
     train.py         a training step; `nets/` has the same net in each library
+    cuda.py          the GPU beside the CPU, by itself
     memory.py        the memory that a deep net needs
     startup.py       the first seconds of a process
     page.py          the figures as a page

@@ -187,6 +187,16 @@ def significand_bits(context: Any, x: Any) -> Any:
     return types.float64(types.float64), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def fma_instruction(context: Any, a: Any, b: Any, c: Any) -> Any:
+    """a b + c in one instruction; LLVM calls the C library where a processor has none."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float64(types.float64, types.float64, types.float64), generate
+
+
 # Numba compares these parameters with those of the lambda, annotations included: none here.
 def compiled_pow2(n):  # type: ignore[no-untyped-def]
     """pow2 by moving bits."""
@@ -201,6 +211,11 @@ def compiled_exponent(x):  # type: ignore[no-untyped-def]
 def compiled_significand(x):  # type: ignore[no-untyped-def]
     """significand by moving bits."""
     return lambda x: significand_bits(np.float64(x))
+
+
+def compiled_fma(a, b, c):  # type: ignore[no-untyped-def]
+    """fma by the processor."""
+    return lambda a, b, c: fma_instruction(np.float64(a), np.float64(b), np.float64(c))
 
 
 def compiled_at(inputs, i):  # type: ignore[no-untyped-def]
@@ -229,7 +244,7 @@ def element(k: int, kind: types.Type, index: str) -> str:
 def splice(parameters: str, items: list[str]) -> Any:
     """A function that returns the items as a tuple.  Numba cannot loop over a mixed tuple."""
     text = f"lambda {parameters}: ({''.join(item + ', ' for item in items)})"
-    return eval(text, {"float64": np.float64})
+    return eval(text, {"float64": np.float64, "float32": np.float32})
 
 
 # Plain functions that Numba cannot compile, or not well, and what it compiles in their place.
@@ -237,6 +252,7 @@ PRIMITIVES: dict[Any, Callable[..., Any]] = {
     mathematics.pow2: compiled_pow2,
     mathematics.exponent: compiled_exponent,
     mathematics.significand: compiled_significand,
+    mathematics.fma: compiled_fma,
     loops.at: compiled_at,
     loops.at_row: compiled_at_row,
     loops.any_nan: compiled_any_nan,
@@ -245,7 +261,7 @@ for plain, compiled in PRIMITIVES.items():
     overload(plain, jit_options={"forceinline": True})(compiled)
 
 COMPILED_FORMS = tuple(PRIMITIVES.values()) + tuple(
-    form._defn for form in (pow2_bits, exponent_bits, significand_bits)
+    form._defn for form in (pow2_bits, exponent_bits, significand_bits, fma_instruction)
 )
 VERSIONS = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
 

@@ -54,6 +54,7 @@ class Layer(Configured):
     """
 
     changes = 0  # to what any layer is: programs that were written before are out of date
+    device = "cpu"  # see `Model.to`
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class Layer(Configured):
                 x = self._given(x)
             elif x._data.dtype != self.dtype:
                 x = cast(x, self.dtype)
-            shape: Any = x._data.shape if type(x) is Tensor else [t.shape for t in x]
+            shape: Any = x.shape if isinstance(x, Tensor) else [t.shape for t in x]
             if self.built_for is None:
                 self.build_for(shape)
             elif shape != self._last:
@@ -352,9 +353,10 @@ class Layer(Configured):
         if isinstance(x, Tensor):
             return x if x.dtype == self.dtype else cast(x, self.dtype)
         try:
-            return adopt(canonical(x, self.dtype, copy=True))
+            given = adopt(canonical(x, self.dtype, copy=True))
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}: {error}") from None
+        return given if self.device == "cpu" else given.to(self.device)
 
     def check(self, shape: Any) -> None:
         """ValueError if weights that exist already cannot be used for inputs of this shape."""

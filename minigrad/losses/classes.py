@@ -7,7 +7,7 @@ import numpy as np
 from .. import settings
 from ..arrays import Array, brief
 from ..ops.cross_entropy import softmax_cross_entropy
-from ..ops.shapes import tensor
+from ..ops.shapes import anywhere
 from ..tensor import Tensor
 from .crossentropy import (
     binary_crossentropy,
@@ -172,7 +172,7 @@ class SparseCategoricalCrossentropy(Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss; of logits of shape (batch, classes) in a single op."""
-        p = tensor(y_pred, self.name)
+        p = anywhere(y_pred, self.name)
         plain = sample_weight is None and self.ignore_class is None and self.reduction in MEANS
         if plain and p.ndim == 2 and p.size and self.axis in (-1, 1):
             logits = p if self.from_logits else before_softmax(p, 1)

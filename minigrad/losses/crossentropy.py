@@ -14,13 +14,14 @@ from ..arrays import Array
 from ..elementwise import Elementwise
 from ..ops import clip, div, index, log, log_softmax, mean, mul, reshape, sum, transpose
 from ..ops.axes import only_axis_of, order_of
-from ..ops.shapes import tensor
-from ..tensor import Tensor, adopt
+from ..ops.shapes import anywhere, tensor
+from ..tensor import Tensor, adopt, elsewhere
 from . import formulas
 from .formulas import EPSILON
 from .logits import before_sigmoid, before_softmax
 from .targets import (
     array_of,
+    beside,
     class_labels,
     known_labels,
     matched,
@@ -96,7 +97,7 @@ def binary(
     **numbers: float,
 ) -> tuple[Tensor, Array]:
     """A formula of logits or one of probabilities, whichever can be used; and the targets."""
-    p = tensor(y_pred, loss)
+    p = anywhere(y_pred, loss)
     x = p if from_logits else before_sigmoid(p)
     t, p = matched_columns(loss, y_true, p if x is None else x)
     within(loss, "y_true", t, 0, 1, "it must be from 0 to 1, 1 where the answer is yes")
@@ -169,7 +170,7 @@ def categorical(
     loss: str, y_true: Any, y_pred: Any, from_logits: bool, label_smoothing: float, axis: int
 ) -> tuple[Tensor, Tensor, int]:
     """The targets, the logarithms of the probabilities, and the axis of the classes."""
-    p = tensor(y_pred, loss)
+    p = anywhere(y_pred, loss)
     t = tensor(array_of(y_true), loss, p.dtype)
     if t.shape != p.shape:
         raise ValueError(
@@ -177,11 +178,17 @@ def categorical(
             "equal, as y_true is one-hot; class numbers want SparseCategoricalCrossentropy"
         )
     k = only_axis_of(loss, axis, p.shape)
-    return smoothed(loss, t, label_smoothing, t.shape[k]), logarithms(loss, p, from_logits, k), k
+    t = beside(smoothed(loss, t, label_smoothing, t.shape[k]), p)
+    return t, logarithms(loss, p, from_logits, k), k
 
 
 def logarithms(loss: str, p: Tensor, from_logits: bool, axis: int) -> Tensor:
     """log(p) of probabilities along an axis, or log_softmax of their logits."""
+    if elsewhere(p) and not from_logits:
+        raise ValueError(
+            f"{loss}: probabilities given on {p.device}; leave the softmax out of the model, and "
+            "say from_logits=True"
+        )
     logits = p if from_logits else before_softmax(p, axis)
     if logits is not None:
         return log_softmax(logits, axis)
@@ -209,14 +216,14 @@ def sparse_categorical_crossentropy(
     Tensor([1.000000e+04, 6.931472e-01])
     """
     loss = "sparse_categorical_crossentropy"
-    p = tensor(y_pred, loss)
+    p = anywhere(y_pred, loss)
     k = only_axis_of(loss, axis, p.shape)
     labels = class_labels(loss, y_true, without(k, p.shape))
     ignored = np.zeros(labels.shape, bool) if ignore_class is None else labels == ignore_class
     labels = np.where(ignored, 0, labels)
     known_labels(loss, labels, p.shape[k])
     right = picked(logarithms(loss, p, from_logits, k), labels, k)
-    return formulas.surprise(adopt((~ignored).astype(p.dtype)), right)
+    return formulas.surprise(beside(adopt((~ignored).astype(p.dtype)), right), right)
 
 
 def without(k: int, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -240,7 +247,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0
     Tensor([0.9999998])
     """
     loss = "categorical_generalized_cross_entropy"
-    p = tensor(y_pred, loss)
+    p = anywhere(y_pred, loss)
     k = only_axis_of(loss, -1, p.shape)
     labels = class_labels(loss, y_true, p.shape[:-1])
     known_labels(loss, labels, p.shape[k])

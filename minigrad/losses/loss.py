@@ -13,10 +13,10 @@ from .. import configs
 from ..arrays import Array
 from ..configs import Configured, argument_names
 from ..ops import mean, mul, sum
-from ..ops.shapes import tensor
+from ..ops.shapes import anywhere
 from ..tensor import Tensor, adopt
 from .formulas import weighted
-from .targets import array_of, weights_of
+from .targets import array_of, beside, weights_of
 
 MEANS = "sum_over_batch_size", "mean"
 REDUCTIONS = (*MEANS, "sum", "mean_with_sample_weight", "none", None)
@@ -63,7 +63,7 @@ class Loss(Configured):
         y_pred : what the model says.
         sample_weight : a number, or one for each example, that its loss is multiplied by.
         """
-        p = tensor(y_pred, self.name)
+        p = anywhere(y_pred, self.name)
         if not hasattr(type(self), "function"):  # those of minigrad convert targets themselves
             y_true = in_dtype_of(p, y_true)
         values = self.call(y_true, p)
@@ -103,7 +103,7 @@ def reduced(
     if sample_weight is not None:
         w = weights_of(name, sample_weight, values.shape)
         w = w if counted is None else w * counted.reshape(w.shape)
-        values = weighted(adopt(np.array(w, values.dtype)), values)
+        values = weighted(beside(adopt(np.array(w, values.dtype)), values), values)
         divisor = float(w.sum()) if reduction == "mean_with_sample_weight" else divisor
     if reduction in (None, "none"):
         return values

@@ -9,13 +9,18 @@ import numpy as np
 
 from ..arrays import Array, brief
 from ..ops import reshape
-from ..ops.shapes import tensor
+from ..ops.shapes import anywhere, tensor
 from ..tensor import Tensor, adopt
 
 
 def array_of(values: Any) -> Any:
     """The numbers of a Tensor; anything else as it is."""
     return values.data if isinstance(values, Tensor) else values
+
+
+def beside(t: Tensor, p: Tensor) -> Tensor:
+    """t on the device where p is."""
+    return t if type(p) is Tensor else t.to(p.device)
 
 
 def matched(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
@@ -26,8 +31,8 @@ def matched(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     Tensor([[1.],
             [2.]])
     """
-    p = tensor(y_pred, loss)
-    t = tensor(array_of(y_true), loss, p.dtype)
+    p = anywhere(y_pred, loss)
+    t = beside(tensor(array_of(y_true), loss, p.dtype), p)
     if (*t.shape, 1) == p.shape:
         t, p = (reshape(t, p.shape), p) if t.ndim == 1 else (t, reshape(p, t.shape))
     elif (*p.shape, 1) == t.shape:
@@ -52,8 +57,9 @@ def matched_columns(loss: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor
 
 def within(loss: str, name: str, x: Tensor, low: float, high: float, hint: str) -> None:
     """Refuse numbers below `low` or above `high`; nan passes, and shows in the result."""
-    if x.size and ((smallest := x._data.min()) < low or x._data.max() > high):
-        raise ValueError(f"{loss}: {name} from {smallest:g} to {x._data.max():g} given; {hint}")
+    numbers = x._data if type(x) is Tensor else x.data
+    if x.size and ((smallest := numbers.min()) < low or numbers.max() > high):
+        raise ValueError(f"{loss}: {name} from {smallest:g} to {numbers.max():g} given; {hint}")
 
 
 def smoothed(loss: str, t: Tensor, smoothing: float, classes: int) -> Tensor:
@@ -65,8 +71,9 @@ def smoothed(loss: str, t: Tensor, smoothing: float, classes: int) -> Tensor:
         raise ValueError(f"{loss}: label_smoothing={smoothing!r} given; it must be from 0 to 1")
     if smoothing == 0:
         return t
-    exact = t._data.astype(np.float64) * (1 - smoothing) + smoothing / classes
-    return adopt(exact.astype(t.dtype))
+    numbers = t._data if type(t) is Tensor else t.data
+    exact = numbers.astype(np.float64) * (1 - smoothing) + smoothing / classes
+    return beside(adopt(exact.astype(t.dtype)), t)
 
 
 def class_labels(loss: str, y_true: Any, shape: tuple[int, ...]) -> Array:

@@ -9,7 +9,7 @@ from ..kernels.cross_entropy import cross_entropy, cross_entropy_gradient, divid
 from ..kernels.kernel import Kernel
 from ..kernels.mathematics import log1p
 from ..plans import rounded
-from ..tensor import Node, Tensor, record
+from ..tensor import Node, Tensor, elsewhere, record
 from .shapes import tensor
 from .softmax import run
 
@@ -33,6 +33,8 @@ class SoftmaxCrossEntropy:
         >>> softmax_cross_entropy([[0.0, 100.0], [0.0, 0.0]], [1, 0])
         Tensor(0.3465736)
         """
+        if elsewhere(logits):
+            return logits.run(self, logits, labels)
         x = tensor(logits, self.name)
         which = self._checked(x, labels)
         given = x._data

@@ -14,7 +14,7 @@ from ..elementwise import cast
 from ..kernels.kernel import Kernel, products
 from ..kernels.loops import forward_rows, gradient_features
 from ..plans import rounded
-from ..tensor import Node, Tensor, record
+from ..tensor import Node, Tensor, elsewhere, record
 from .arithmetic import add, dadd_db
 from .shapes import tensor
 
@@ -46,8 +46,11 @@ class MatMul:
         >>> matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
         Tensor([21., 43.])
         """
-        a = a if type(a) is Tensor else tensor(a, self.name)
-        b = b if type(b) is Tensor else tensor(b, self.name)
+        if not (type(a) is type(b) is Tensor):
+            for t in (a, b):
+                if elsewhere(t):
+                    return t.run(self, a, b)
+            a, b = tensor(a, self.name), tensor(b, self.name)
         x, w = a._data, b._data
         if x.dtype != w.dtype:
             dtype = np.result_type(x.dtype, w.dtype)
@@ -132,9 +135,11 @@ class Affine:
         >>> affine([[1.0, 2.0]], [[3.0], [4.0]], [0.5])
         Tensor([[11.5]])
         """
-        x = x if type(x) is Tensor else tensor(x, self.name)
-        w = w if type(w) is Tensor else tensor(w, self.name)
-        b = b if type(b) is Tensor else tensor(b, self.name)
+        if not (type(x) is type(w) is type(b) is Tensor):
+            for t in (x, w, b):
+                if elsewhere(t):
+                    return t.run(self, x, w, b)
+            x, w, b = (tensor(t, self.name) for t in (x, w, b))
         a, matrix, bias = x._data, w._data, b._data
         dtype = a.dtype
         shape = matrix.shape

@@ -14,7 +14,7 @@ from ..broadcasting import sum_all, sum_rows
 from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
 from ..plans import rounded
-from ..tensor import Node, Tensor, record
+from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, axes_of
 from .shapes import tensor
 
@@ -39,6 +39,8 @@ class Sum:
         >>> mean([[1.0, 2.0], [3.0, 4.0]])
         Tensor(2.5)
         """
+        if elsewhere(x):
+            return x.run(self, x, axis, keepdims)
         x = tensor(x, self.name)
         array = x._data
         axes = reduced_axes(self.name, axis, array.shape)

@@ -13,20 +13,30 @@ from ..arrays import DEFAULT_FLOAT, Array, brief, canonical
 from ..broadcasting import unbroadcast
 from ..elementwise import cast
 from ..plans import rounded
-from ..tensor import Node, Tensor, adopt, record
+from ..tensor import Node, Tensor, adopt, elsewhere, record
 from .axes import Axis, axes_of, only_axis_of
 
 NUMBER = int | float | np.floating | np.integer | np.bool
 
 
 def tensor(x: Any, op: str, dtype: Any = None) -> Tensor:
-    """x, or a constant tensor of it, for an op that errors name."""
-    if isinstance(x, Tensor):
+    """x, or a constant tensor of it, for an op that errors name; x must be on the CPU."""
+    if type(x) is Tensor:
         return x
+    if isinstance(x, Tensor):
+        raise TypeError(
+            f"{op}: not available on {x.device}, where a tensor of shape {x.shape} is; bring it "
+            "back with .cpu() first"
+        )
     try:
         return adopt(canonical(x, dtype, copy=True))
     except (TypeError, ValueError) as error:
         raise type(error)(f"{op}: {error}") from None
+
+
+def anywhere(x: Any, op: str, dtype: Any = None) -> Tensor:
+    """As `tensor`, for what is made of ops that say themselves where they can compute."""
+    return x if isinstance(x, Tensor) else tensor(x, op, dtype)
 
 
 def alike(inputs: Iterable[Any], op: str) -> list[Tensor]:
@@ -49,6 +59,8 @@ class Reshape:
         Tensor([[1., 2.],
                 [3., 4.]])
         """
+        if elsewhere(x):
+            return x.run(self, x, *shape)
         x = tensor(x, self.name)
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         try:
@@ -117,6 +129,8 @@ class Transpose:
         Tensor([[1., 3.],
                 [2., 4.]])
         """
+        if elsewhere(x):
+            return x.run(self, x, *axes)
         x = tensor(x, self.name)
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], tuple | list) else axes
         try:
@@ -145,6 +159,8 @@ class Index:
         >>> index([1.0, 2.0, 3.0], [0, 0, 2])
         Tensor([1., 1., 3.])
         """
+        if elsewhere(x):
+            return x.run(self, x, where)
         x = tensor(x, self.name)
         where = tuple(map(plain, where)) if isinstance(where, tuple) else plain(where)
         try:

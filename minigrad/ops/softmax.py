@@ -23,9 +23,9 @@ from ..kernels.rows import (
     softmax_gradient,
 )
 from ..plans import rounded
-from ..tensor import Node, Tensor, record
+from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
-from .shapes import tensor
+from .shapes import anywhere, tensor
 
 
 class Rows:
@@ -73,6 +73,8 @@ class Rows:
         >>> log_softmax([0.0, -30.0])
         Tensor([-9.357623e-14, -3.000000e+01])
         """
+        if elsewhere(x):
+            return x.run(self, x, axis, mask)
         x = tensor(x, self.name)
         axes = axes_of(self.name, axis, x.shape)
         work = as_rows(x._data, axes)
@@ -151,7 +153,7 @@ def softmax_of_rows(x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
     >>> softmax_of_rows([[1.0, 2.0, 3.0]])
     Tensor([[0.09003057, 0.24472848, 0.66524094]])
     """
-    x = tensor(x, softmax.name)
+    x = anywhere(x, softmax.name)
     if x.ndim < 2:
         raise ValueError(
             f"softmax: x of shape {x.shape} given; it needs an axis for the batch too: "

@@ -5,7 +5,7 @@ of small weights, and what is kept for them, lie one after the other in long arr
 each is a step for all.  A large weight has long arrays of its own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import index, is_
 from sys import getrefcount
@@ -27,13 +27,15 @@ class Long:
 
     __slots__ = ("_references", "array", "views")
 
-    def __init__(self, shapes: list[tuple[int, ...]], dtype: np.dtype[Any]) -> None:
-        ends = [0, *accumulate(int(np.prod(shape)) for shape in shapes)]
-        self.array = np.empty(ends[-1], dtype)
-        self.views = [
-            self.array[a:b].reshape(shape)
-            for a, b, shape in zip(ends, ends[1:], shapes, strict=False)
-        ]
+    def __init__(self, shapes: list[tuple[int, ...]], new: Callable[[], Array]) -> None:
+        self.array = new()
+        if len(shapes) == 1:
+            self.views = [self.array.reshape(shapes[0])]
+        else:
+            ends = accumulate([int(np.prod(shape)) for shape in shapes[:-1]])
+            parts = np.split(self.array, list(ends))
+            self.views = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+            del parts
         self._references = self._count()
 
     def is_free(self) -> bool:
@@ -71,13 +73,13 @@ class Memory:
         arrays = [weight._data for weight in self.weights]
         now = self.now
         if now is None or not all(map(is_, arrays, now.views)):  # somebody assigned to a weight
-            self.now, self.spare = now, _ = self.fresh(), None
-            np.concatenate(arrays, axis=None, out=now.array)
+            self.now, self.spare = now, _ = Long(self.shapes, lambda: joined(arrays)), None
         return now.array
 
     def fresh(self) -> Long:
         """A long array for the numbers of the weights, not yet filled."""
-        return Long(self.shapes, self.weights[0].dtype)
+        values = self.values()
+        return Long(self.shapes, lambda: np.empty_like(values))
 
     def swap(self) -> None:
         """After `spare` has become the data of the weights: the state goes on too."""
@@ -118,7 +120,9 @@ class Memories:
     def state(self, weight: Tensor) -> list[Array] | None:
         """What is kept for a weight, as arrays with one axis; None if it was never updated."""
         memory = self._of.get(weight)
-        return None if memory is None else [array[memory.part(weight)] for array in memory.state]
+        if memory is None or len(memory.weights) == 1:
+            return None if memory is None else memory.state
+        return [array[memory.part(weight)] for array in memory.state]
 
     def keep(self, weight: Tensor, state: list[Array]) -> None:
         """Go on from this state."""
@@ -134,10 +138,16 @@ class Memories:
         found = []
         for group in groups:
             states = [self.state(weight) or self.begin(weight) for weight in group]
-            found.append(Memory(group, [np.concatenate(s) for s in zip(*states, strict=True)]))
+            found.append(Memory(group, [joined(arrays) for arrays in zip(*states, strict=True)]))
         for memory in found:
             self._of |= dict.fromkeys(memory.weights, memory)
         return [memory for memory in found if memory.weights[0] in moved]
+
+
+def joined(arrays: Sequence[Array]) -> Array:
+    """A long array of copies; a single array may be on another device."""
+    one = len(arrays) == 1
+    return arrays[0].copy().reshape(-1) if one else np.concatenate(arrays, axis=None)
 
 
 def together(weights: list[Tensor]) -> list[list[Tensor]]:
@@ -147,7 +157,7 @@ def together(weights: list[Tensor]) -> list[list[Tensor]]:
     for weight in weights:
         if not groups or weight.size > room or weight.dtype != groups[-1][0].dtype:
             groups.append([])
-            room = SMALL
+            room = SMALL if weight.device == "cpu" else 0
         groups[-1].append(weight)
         room -= weight.size
     return groups
@@ -163,10 +173,15 @@ def saved(
     found = {}
     for k, weight in enumerate(weights):
         for name, array in zip(kept, memories.state(weight) or (), strict=False):
-            found[f"{k}.{name}"] = array.reshape(weight.shape).copy()
+            found[f"{k}.{name}"] = on_cpu(array.reshape(weight.shape))
         if weight in totals:
-            found[f"{k}.total"] = totals[weight].copy()
+            found[f"{k}.total"] = on_cpu(totals[weight])
     return found
+
+
+def on_cpu(array: Any) -> Array:
+    """A copy of an array, from wherever it is."""
+    return array.host() if hasattr(array, "host") else array.copy()  # type: ignore[no-any-return]
 
 
 def load(
@@ -190,10 +205,10 @@ def load(
                 "optimizer with other settings"
             )
         if not missing:
-            state = [fitting(owner, key, left.pop(key), weight).reshape(-1) for key in keys]
-            memories.keep(weight, state)
+            arrays = [fitting(owner, key, left.pop(key), weight) for key in keys]
+            memories.keep(weight, [weight._placed(array).reshape(-1) for array in arrays])
         if (key := f"{k}.total") in left:
-            totals[weight] = fitting(owner, key, left.pop(key), weight)
+            totals[weight] = weight._placed(fitting(owner, key, left.pop(key), weight))
     if left:
         raise ValueError(
             f"{type(owner).__name__}: the state has {next(iter(left))!r}, of a weight that was not "

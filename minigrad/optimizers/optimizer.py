@@ -313,7 +313,7 @@ class Optimizer(Configured):
                 "was computed from"
             )
         flat = exact(weight._data).ravel()
-        state = [np.full(flat.size, self.start, flat.dtype) for _ in self.states]
+        state = [np.full_like(flat, self.start) for _ in self.states]
         return [*state, flat] if self.use_ema else state
 
     @property

@@ -32,13 +32,14 @@ class Update:
         """out = formula(inputs, numbers), element by element; all arrays have one axis."""
         kernel = self._kernels.get(out.dtype)
         if kernel is None:
-            kernel = self._kernels[out.dtype] = Kernel(forward, self.formula)
+            make = getattr(out.dtype, "kernel", Kernel)  # arrays on a GPU have kernels there
+            kernel = self._kernels[out.dtype] = make(forward, self.formula)
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(inputs, numbers, out)
 
     def made(self, inputs: tuple[Array, ...], numbers: tuple[float, ...] = ()) -> Array:
         """The result in a new array, of the inputs' shape."""
-        out = np.empty(inputs[0].shape, inputs[0].dtype)
+        out = np.empty_like(inputs[0])
         self.run(tuple([a.reshape(-1) for a in inputs]), numbers, out.reshape(-1))
         return out
 

@@ -10,6 +10,7 @@ mpmath, in units in the last place (ulp) of float64: `tests/test_mathematics.py`
     powers.py           x**y, roots
     error_function.py   erf, erfc, the normal distribution
     trigonometry.py     sin, cos
+    short.py            exp and some others again, for results with the 24 bits of float32
 """
 
 from .error_function import erf, erfc, normal_cdf, normal_pdf
@@ -18,6 +19,7 @@ from .exact import (
     NAN,
     ROUNDER,
     exponent,
+    fma,
     nearest,
     pow2,
     product_error,
@@ -62,6 +64,7 @@ __all__ = [
     "expm1",
     "expm1_sum",
     "exponent",
+    "fma",
     "log",
     "log1p",
     "nearest",

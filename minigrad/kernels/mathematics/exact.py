@@ -1,4 +1,8 @@
-"""What float64 does without an error: powers of two, whole numbers, what a product loses."""
+"""What float64 does without an error: powers of two, whole numbers, what a product loses.
+
+`fma` rounds once where a product and a sum round twice: half the steps of a polynomial, and what a
+product loses is one of them.
+"""
 
 import math
 
@@ -24,11 +28,13 @@ def scaled(slope, x):
 
 
 def pow2(n):
-    """2 to the power n, for a whole number n from -1022 to 1023.  Exact.
+    """2 to the power n, for a whole number n from -1022 to 1023; 0 at -1023, infinite at 1024.
 
     >>> pow2(-3.0)
     0.125
     """
+    if n == -1023.0 or n == 1024.0:
+        return 0.0 if n < 0.0 else INFINITY
     return math.ldexp(1.0, int(n)) if n == n else n
 
 
@@ -64,6 +70,24 @@ def is_whole(x):
     return x >= TWO_52 or (x + TWO_52) - TWO_52 == x
 
 
+def fma(a, b, c):
+    """a b + c, rounded once: the fused multiply-add, one instruction of most processors.
+
+    >>> fma(0.1, 10.0, -1.0)
+    5.551115123125783e-17
+    """
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return a * b + c
+    if not math.isfinite(c):
+        return c
+    (p, q), (r, s), (t, u) = (float(v).as_integer_ratio() for v in (a, b, c))
+    top = p * r * u + t * q * s
+    try:
+        return top / (q * s * u) if top else a * b + c  # the quotient of integers is rounded once
+    except OverflowError:
+        return a * b + c
+
+
 def upper(x):
     """The first 26 bits of x: products of two such numbers are exact (T. J. Dekker 1971).
 
@@ -75,10 +99,8 @@ def upper(x):
 
 
 def product_error(a, b, product):
-    """a b - product, exactly: what rounding took from `product = a * b` (T. J. Dekker 1971)."""
-    a_high, b_high = upper(a), upper(b)
-    a_low, b_low = a - a_high, b - b_high
-    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+    """a b - product, exactly: what rounding took from `product = a * b`."""
+    return fma(a, b, -product)
 
 
 def quotient_error(a, b, quotient):
@@ -87,5 +109,4 @@ def quotient_error(a, b, quotient):
     >>> quotient_error(1.0, 3.0, 1.0 / 3.0)
     1.850371707708594e-17
     """
-    product = quotient * b
-    return ((a - product) - product_error(quotient, b, product)) / b
+    return fma(-quotient, b, a) / b

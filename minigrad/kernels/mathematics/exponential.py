@@ -4,7 +4,7 @@ Split off a power of two, then a series around 0 for what is left (W. J. Cody an
 Manual for the Elementary Functions, 1980).
 """
 
-from .exact import INFINITY, NAN, SMALLEST_NORMAL, TWO_54, exponent, nearest, pow2, significand
+from .exact import INFINITY, NAN, SMALLEST_NORMAL, TWO_54, exponent, fma, nearest, pow2, significand
 
 LOG2_E = 1.4426950408889634
 # ln 2 in two parts: n * LN2_HIGH is exact for every |n| < 2**20, LN2_LOW is the rest.
@@ -22,17 +22,17 @@ def exp_reduced(n, high, low):
     r = high + low
     lost = (high - r) + low
     p = 1 / 6227020800
-    p = p * r + 1 / 479001600
-    p = p * r + 1 / 39916800
-    p = p * r + 1 / 3628800
-    p = p * r + 1 / 362880
-    p = p * r + 1 / 40320
-    p = p * r + 1 / 5040
-    p = p * r + 1 / 720
-    p = p * r + 1 / 120
-    p = p * r + 1 / 24
-    p = p * r + 1 / 6
-    p = p * r + 1 / 2
+    p = fma(p, r, 1 / 479001600)
+    p = fma(p, r, 1 / 39916800)
+    p = fma(p, r, 1 / 3628800)
+    p = fma(p, r, 1 / 362880)
+    p = fma(p, r, 1 / 40320)
+    p = fma(p, r, 1 / 5040)
+    p = fma(p, r, 1 / 720)
+    p = fma(p, r, 1 / 120)
+    p = fma(p, r, 1 / 24)
+    p = fma(p, r, 1 / 6)
+    p = fma(p, r, 1 / 2)
     half = nearest(0.5 * n)
     return r, r * r * p + lost, pow2(half), pow2(n - half)
 
@@ -125,16 +125,16 @@ def log_reduced(f):
     s = f / (2.0 + f)
     z = s * s
     p = 2 / 23
-    p = p * z + 2 / 21
-    p = p * z + 2 / 19
-    p = p * z + 2 / 17
-    p = p * z + 2 / 15
-    p = p * z + 2 / 13
-    p = p * z + 2 / 11
-    p = p * z + 2 / 9
-    p = p * z + 2 / 7
-    p = p * z + 2 / 5
-    p = p * z + 2 / 3
+    p = fma(p, z, 2 / 21)
+    p = fma(p, z, 2 / 19)
+    p = fma(p, z, 2 / 17)
+    p = fma(p, z, 2 / 15)
+    p = fma(p, z, 2 / 13)
+    p = fma(p, z, 2 / 11)
+    p = fma(p, z, 2 / 9)
+    p = fma(p, z, 2 / 7)
+    p = fma(p, z, 2 / 5)
+    p = fma(p, z, 2 / 3)
     half_square = 0.5 * f * f
     return s * (half_square + z * p) - half_square
 
@@ -189,16 +189,16 @@ def x_minus_tanh(x):
     far = (a - 1.0) + 2.0 * e / (1.0 + e)
     z = a * a if a < 1.0 else 0.0
     p = 1.0
-    p = p * z + 1482.0
-    p = p * z + 311025.0
-    p = p * z + 18050175.0
-    p = p * z + 261891630.0
+    p = fma(p, z, 1482.0)
+    p = fma(p, z, 311025.0)
+    p = fma(p, z, 18050175.0)
+    p = fma(p, z, 261891630.0)
     d = 3.0
-    d = d * z + 4455.0
-    d = d * z + 945945.0
-    d = d * z + 56756700.0
-    d = d * z + 930404475.0
-    d = d * z + 1964187225.0
+    d = fma(d, z, 4455.0)
+    d = fma(d, z, 945945.0)
+    d = fma(d, z, 56756700.0)
+    d = fma(d, z, 930404475.0)
+    d = fma(d, z, 1964187225.0)
     near = a * z * (1 / 3 - z * p / d)
     y = near if a < 1.0 else far
     return y if x >= 0.0 else -y

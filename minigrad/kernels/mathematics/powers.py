@@ -2,7 +2,7 @@
 
 import math
 
-from .exact import INFINITY, NAN, TWO_52, is_whole, product_error, upper
+from .exact import INFINITY, NAN, TWO_52, fma, is_whole, product_error, upper
 from .exponential import LN2_HIGH, LN2_LOW, clamp_exponent, exp_of_sum, normalised
 
 # 2 / 3, and in two parts: the first has 26 bits.
@@ -77,16 +77,16 @@ def log_in_two(x):
 def artanh_rest(z):
     """3 artanh(s) / s - 3 - s**2 for z = s**2.  Coefficients: 3 / (2k + 1)."""
     p = 3 / 25
-    p = p * z + 3 / 23
-    p = p * z + 3 / 21
-    p = p * z + 3 / 19
-    p = p * z + 3 / 17
-    p = p * z + 3 / 15
-    p = p * z + 3 / 13
-    p = p * z + 3 / 11
-    p = p * z + 3 / 9
-    p = p * z + 3 / 7
-    p = p * z + 3 / 5
+    p = fma(p, z, 3 / 23)
+    p = fma(p, z, 3 / 21)
+    p = fma(p, z, 3 / 19)
+    p = fma(p, z, 3 / 17)
+    p = fma(p, z, 3 / 15)
+    p = fma(p, z, 3 / 13)
+    p = fma(p, z, 3 / 11)
+    p = fma(p, z, 3 / 9)
+    p = fma(p, z, 3 / 7)
+    p = fma(p, z, 3 / 5)
     return z * z * p
 
 

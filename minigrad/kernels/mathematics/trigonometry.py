@@ -7,7 +7,7 @@ R. N. Hanek, Radian reduction for trigonometric functions, 1983).
 
 import numpy as np
 
-from .exact import exponent, nearest, pow2, product_error, upper
+from .exact import exponent, fma, nearest, pow2, product_error, upper
 
 # 2 / pi = DIGITS[1] + DIGITS[2] / 2**27 + DIGITS[3] / 2**54 + ..., computed with mpmath.  Rounded,
 # not cut: each is within -1 .. 1 and has 26 bits, so that its product with 26 bits of x is exact.
@@ -63,13 +63,13 @@ def sin_near(r, low):
     """sin(r + low) for |r| < 0.8.  Coefficients: 1 / k!, up to the term below half an ulp."""
     z = r * r
     p = 1 / 355687428096000
-    p = p * z - 1 / 1307674368000
-    p = p * z + 1 / 6227020800
-    p = p * z - 1 / 39916800
-    p = p * z + 1 / 362880
-    p = p * z - 1 / 5040
-    p = p * z + 1 / 120
-    p = p * z - 1 / 6
+    p = fma(p, z, -1 / 1307674368000)
+    p = fma(p, z, 1 / 6227020800)
+    p = fma(p, z, -1 / 39916800)
+    p = fma(p, z, 1 / 362880)
+    p = fma(p, z, -1 / 5040)
+    p = fma(p, z, 1 / 120)
+    p = fma(p, z, -1 / 6)
     return r + (r * z * p + low * (1.0 - 0.5 * z))
 
 
@@ -77,13 +77,13 @@ def cos_near(r, low):
     """cos(r + low) for |r| < 0.8.  Coefficients: 1 / k!, up to the term below half an ulp."""
     z = r * r
     p = -1 / 6402373705728000
-    p = p * z + 1 / 20922789888000
-    p = p * z - 1 / 87178291200
-    p = p * z + 1 / 479001600
-    p = p * z - 1 / 3628800
-    p = p * z + 1 / 40320
-    p = p * z - 1 / 720
-    p = p * z + 1 / 24
+    p = fma(p, z, 1 / 20922789888000)
+    p = fma(p, z, -1 / 87178291200)
+    p = fma(p, z, 1 / 479001600)
+    p = fma(p, z, -1 / 3628800)
+    p = fma(p, z, 1 / 40320)
+    p = fma(p, z, -1 / 720)
+    p = fma(p, z, 1 / 24)
     half = 0.5 * z
     y = 1.0 - half
     return y + (((1.0 - y) - half) + (z * z * p - r * low))

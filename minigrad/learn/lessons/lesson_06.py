@@ -9,7 +9,7 @@ from ...elementwise import Elementwise, elementwise
 from ..exercise import Exercise, Mistake
 from ..hints import finding
 from ..judging import OP
-from ..observing import UNFINISHED, Unfit, arguments_of, is_open, shown
+from ..observing import NUMBER, UNFINISHED, Unfit, arguments_of, is_open, shown
 from ..session import Lesson
 from ..words import Words
 
@@ -68,6 +68,9 @@ def worked(op: Any, x: Array, alpha: Array, gy: Array) -> tuple[Array, Array, Ar
     for given in zip(x, alpha, strict=True):
         named = dict(zip(op.declaration.inputs, map(float, given), strict=True))
         rows.append([part.declaration.formula(**pick(part, named)) for part in parts])
+        for part, result in zip(parts, rows[-1], strict=True):
+            if not isinstance(result, int | float):  # an array of np.where, say: not compiled
+                raise Unfit(finding("type", call=part.name, given=repr(result), wanted=NUMBER))
     y, dx, dalpha = np.array(rows, float).T
     return y, gy * dx, gy * dalpha
 

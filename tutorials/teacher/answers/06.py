@@ -102,6 +102,7 @@ WRONG = {
         ("undeclared", one_slope),
         ("undeclared", one_input),
         ("type", value),
+        ("type", declared(lambda x, alpha: np.where(x > 0, x, alpha * x), dx, dalpha)),
     ],
 }
 

@@ -1,0 +1,159 @@
+"""Short forms: their errors, where their coefficients come from, and when they are used."""
+
+import inspect
+import re
+
+import numpy as np
+import oracle
+import pytest
+from mpmath import chebyfit, mp, mpf
+
+from minigrad import activations, elementwise
+from minigrad.kernels import loops, mathematics
+from minigrad.kernels.kernel import Kernel
+from minigrad.kernels.mathematics import exp, short
+from minigrad.kernels.mathematics.short import FORMS, shortened
+
+compiler = pytest.mark.compiler
+with mp.workdps(60):
+    LN2, ROOT_HALF, FAR = mp.log(2), mp.sqrt(mpf(1) / 2), (mpf(15) - 4) / (mpf(15) + 4)
+EXACT = {
+    "exp": (mp.exp, -700, 700),
+    "expm1": (mp.expm1, -40, 700),
+    "log1p": (mp.log1p, -1, 1e30),
+    "normal_cdf": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -15, 40),
+}
+
+
+def exp_minus_line(r):
+    with mp.workdps(60):
+        return sum(r**k / mp.factorial(k + 2) for k in range(30))
+
+
+def log_minus_line(f):
+    with mp.workdps(60):
+        return (mp.log1p(f) - f) / f**2 if abs(f) > 1e-8 else mpf(-1) / 2 + f / 3
+
+
+def scaled_tail(t):
+    with mp.workdps(60):
+        a = 4 * (1 + t) / (1 - t)
+        return (a + 4) * mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
+
+
+SERIES = {
+    "reduced": (exp_minus_line, (-LN2 / 2, LN2 / 2), 7),
+    "log1p": (log_minus_line, (ROOT_HALF - 1, 2 * ROOT_HALF - 1), 12),
+    "normal_cdf": (scaled_tail, (-1, FAR), 13),
+}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_the_coefficients_are_those_of_chebyshev_interpolation(name):
+    function, interval, count = SERIES[name]
+    source = inspect.getsource(getattr(short, name))
+    written = re.findall(r"\bp = (?:fma\(p, \w, )?(-?[\d.]+(?:e-\d+)?)", source)[:count]
+    with mp.workdps(40):
+        want = [float(c) for c in chebyfit(function, [mpf(b) for b in interval], count)]
+    assert [float(c) for c in written] == pytest.approx(want, rel=1e-12)
+
+
+def everywhere(step):
+    with np.errstate(invalid="ignore"):
+        return oracle.bit_patterns(np.float32, step).astype(float)
+
+
+def relative_error(name, build):
+    """The largest, as a power of two, over float32 numbers of every size and some dense ones."""
+    exact, low, high = EXACT[name]
+    rng = np.random.default_rng(5)
+    x = np.concatenate([everywhere(1 << 22), rng.uniform(-1, 1, 500), rng.uniform(-40, 40, 500)])
+    x = x[(x > low) & (x < high) & (x != 0)]
+    with mp.workdps(40):
+        want = [exact(mpf(v)) for v in x]
+        errors = [abs(mpf(got) / w - 1) for got, w in zip(build(x), want, strict=True)]
+    return float(mp.log(max(errors), 2))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_error_is_below_what_the_docstring_says(name):
+    form = getattr(short, name)
+    promised = int(re.search(r"Below 2\*\*(-\d+)\.", form.__doc__)[1])
+    assert promised - 4 < relative_error(name, lambda x: [form(v) for v in x]) < promised
+
+
+def test_a_wrong_digit_would_be_seen():
+    assert relative_error("exp", lambda x: [short.exp(v) * (1 + 2**-35) for v in x]) > -36
+
+
+@compiler
+@pytest.mark.parametrize("name", sorted({form.__name__ for form in FORMS.values()}))
+def test_plain_python_and_both_builds_give_the_same_bits(name):
+    x = np.concatenate(
+        [everywhere(1 << 21), [709.4, 709.5, 709.9, -708.3, -709.1, -709.5, 1e300, -1e300]]
+    )
+    arity = 2 if name.endswith("_sum") else 1
+    kernel, arguments = Kernel(loops.forward, getattr(short, name)), ((x,) * arity, ())
+    plain, serial, parallel = np.empty((3, x.size))
+    with np.errstate(all="ignore"):
+        kernel.loop(*arguments, plain)
+    kernel.compile((*arguments, serial))(*arguments, serial)
+    kernel.compile((*arguments, parallel), parallel=True)(*arguments, parallel)
+    assert oracle.bits(plain) == oracle.bits(serial) == oracle.bits(parallel)
+
+
+def test_fma_rounds_once():
+    rng = np.random.default_rng(2)
+    a, b, c = rng.normal(size=(3, 2000)) * 10.0 ** rng.integers(-20, 20, (3, 2000))
+    c[::2] = -(a * b)[::2]
+    with mp.workdps(200):
+        want = [float(mpf(p) * mpf(q) + mpf(r)) for p, q, r in zip(a, b, c, strict=True)]
+    assert [mathematics.fma(*v) for v in zip(a, b, c, strict=True)] == want
+    twice = a * b + c
+    assert np.any(twice != want), "these numbers need no fma"
+
+
+@compiler
+def test_fma_is_the_same_compiled():
+    special = [0.0, -0.0, 1.0, -1.5, 1e-200, 1e200, 5e-324, np.inf, -np.inf, np.nan]
+    grid = np.array(np.meshgrid(special, special, special)).reshape(3, -1)
+    random = np.random.default_rng(3).normal(size=(3, 1000))
+    inputs = tuple(np.ascontiguousarray(np.concatenate(p)) for p in zip(grid, random, strict=True))
+    kernel, (plain, serial) = Kernel(loops.forward, mathematics.fma), np.empty((2, inputs[0].size))
+    with np.errstate(all="ignore"):
+        kernel.loop(inputs, (), plain)
+    kernel.compile((inputs, (), serial))(inputs, (), serial)
+    assert oracle.bits(plain) == oracle.bits(serial)
+
+
+def through_a_helper(x):
+    return helper(x) + 1.0
+
+
+def helper(x):
+    return exp(x)
+
+
+def test_short_forms_are_put_in_place_in_what_a_formula_calls_too():
+    assert shortened(through_a_helper)(2.0) == short.exp(2.0) + 1.0 != through_a_helper(2.0)
+    assert shortened(short.exp) is short.exp
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_only_float32_results_of_ops_that_say_so_are_short(marked):
+    @elementwise(short=marked)
+    def formula(x):
+        return exp(x)
+
+    assert formula.formula.for_results_of((np.dtype("float64"),)) is exp_of(formula)
+    assert (formula.formula.for_results_of((np.dtype("float32"),)) is exp_of(formula)) != marked
+
+
+def exp_of(op):
+    return op.declaration.formula
+
+
+def test_slopes_whose_terms_cancel_are_not_short():
+    """Next to a root of the slope, 33 bits of each term are none of the sum."""
+    for name in ("silu", "gelu", "mish"):
+        assert not activations.every()[name].partials["x"].formula.short, name

@@ -1,0 +1,261 @@
+# %% [markdown]
+# # Kernels: from formula to vector code
+#
+# An activation is a formula for **one** number, and a network has millions of them. What stands between
+# is a **kernel**: a loop around the formula, made into machine code. In this lesson you write such a
+# loop, see what the compiler makes of it, and find out when it pays to use all cores.
+# %% [markdown] lang="ja"
+# # カーネル: 式からベクトル命令へ
+#
+# 活性化関数は**一つ**の数についての式ですが、ネットワークには数が何百万もあります。その間をつなぐのが**カーネル**です。
+# 式を囲むループを機械語にしたもののことです。この課では、そのループを自分で書き、コンパイラがそれをどんな命令にするかを
+# 見て、全部のコアを使うとよいのはどんなときかを調べます。
+# %%
+from time import perf_counter
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import learn
+from minigrad.activations import silu
+from minigrad.kernels import loops
+from minigrad.kernels.kernel import Kernel
+
+lesson = learn.lesson(9)
+
+# %% [markdown]
+# ## A loop around a formula
+#
+# Here is an activation that bends at 0, and its slope. Nothing in it knows of arrays.
+# %% [markdown] lang="ja"
+# ## 式を囲むループ
+#
+# 0 で折れ曲がる活性化関数とその傾きです。どちらの式にも、配列は出てきません。
+
+
+# %%
+@mg.elementwise(kinks=[0.0])
+def bent(x):
+    """Bent: x for x > 0, 0.3 x otherwise."""
+    return x if x > 0 else 0.3 * x
+
+
+@bent.partial("x")
+def dbent_dx(x):
+    return 1.0 if x > 0 else 0.3
+
+
+mg.plot(bent)
+
+# %% [markdown]
+# The loop for the way forward is three lines: go over all elements, and put what the formula says into
+# `out`. Nothing is returned, for `out` is there already and only has to be filled.
+#
+# **Exercise.** Write the loop for the way back: `out[i]` is the slope at `x[i]`, times `gy[i]`.
+# %% [markdown] lang="ja"
+# 順伝播のループは三行です。すべての要素を順に調べ、式の値を `out` に入れます。`out` はすでに用意されていて、
+# 中身を埋めるだけなので、何も返しません。
+#
+# **問題。** 逆伝播のループを書いてください。`out[i]` は、`x[i]` での傾きに `gy[i]` を掛けたものです。
+
+
+# %%
+def forward_loop(formula, x, out):
+    for i in range(len(out)):
+        out[i] = formula(x[i])
+
+
+@lesson.check
+def gradient_loop(slope, x, gy, out):
+    # slope is a function of one number
+    # ja: slope は一つの数についての関数
+    ...
+
+
+# %% [markdown]
+# Your loop is the one in `minigrad/kernels/loops.py`. There Numba turns it into machine code, once, and
+# keeps the result on the disk. Both compute the same; only the clock can tell them apart.
+# %% [markdown] lang="ja"
+# 同じループが `minigrad/kernels/loops.py` にあります。そこでは Numba がループを一度だけ機械語に直し、結果をディスクに
+# 保存します。どちらも計算結果は同じで、違いがわかるのは時計だけです。
+# %%
+rng = np.random.default_rng(0)
+x, gy = rng.standard_normal((2, 20_000)).astype(np.float32)
+by_loop, by_kernel = np.empty_like(x), np.empty_like(x)
+slope_of_bent = bent.partials["x"].declaration.formula
+compiled = Kernel(loops.gradient, slope_of_bent).compile((gy, (x,), (), by_kernel))
+
+
+def seconds(action, *arguments):
+    # the best of a few tries: what else the machine does only makes it longer
+    # ja: 何回か試した中の最短。ほかの仕事があると、時間は長くなるだけなので
+    found = []
+    for _ in range(4):
+        start = perf_counter()
+        action(*arguments)
+        found.append(perf_counter() - start)
+    return min(found)
+
+
+python = seconds(gradient_loop, slope_of_bent, x, gy, by_loop)
+machine = seconds(compiled, gy, (x,), (), by_kernel)
+print(f"same numbers: {np.array_equal(by_loop, by_kernel)}")
+print(f"the Python loop takes {python / machine:.0f}x as long as the kernel")
+
+# %% [markdown]
+# ## What the compiler made of it
+#
+# `mg.kernel` is a window into the compiler. It prints the loop, the formula, and the **types** that
+# Numba found: `x` is `float32` in the array but `float64` in the formula. Each result is computed with
+# 16 digits and rounded once, when it is stored. The last lines are about the machine code.
+# %% [markdown] lang="ja"
+# ## コンパイラが作ったもの
+#
+# `mg.kernel` は、コンパイラの中をのぞく窓です。ループと式、そして Numba が見つけた**型**を表示します。`x` は配列の中では
+# `float32` ですが、式の中では `float64` です。どの結果も 16 桁で計算され、しまうときに一度だけ丸められます。最後の行は
+# 機械語についてです。
+# %%
+view = mg.kernel(bent)
+print(view)
+
+# %% [markdown]
+# And here is a piece of the machine code itself. A line with `>>` is a **vector instruction**: it does
+# the same to several numbers at once. On most computers their names say so: in `vmulpd`, `mul` is
+# multiply, `p` is packed, `d` is double. `.llvm` has the step before this one.
+# %% [markdown] lang="ja"
+# 次は、その機械語の一部です。`>>` の付いた行は**ベクトル命令**で、いくつもの数に同じことを一度に行います。たいていの
+# コンピュータでは、名前を見ればわかります。`vmulpd` なら、`mul` は掛け算、`p` は packed（詰め合わせ）、`d` は double です。
+# `.llvm` には、この一つ前の段階があります。
+# %%
+lines = view.assembly.splitlines()
+first = next((k for k, line in enumerate(lines) if line.startswith(">>")), 0)
+print("\n".join(lines[first : first + 16]))
+
+# %% [markdown]
+# How many is several? A register of 512 bits holds 8 numbers of 64 bits: it has 8 **lanes**. If the
+# array does not end where a register does, the rest is done one number at a time. That is what
+# `scalar_instructions` are for.
+#
+# **Exercise.** An array has `n` numbers, a register has `lanes`. How often does the vector instruction
+# run, and how many numbers are left over?
+# %% [markdown] lang="ja"
+# いくつもの数とは何個でしょうか。512 ビットのレジスタには、64 ビットの数が 8 個入ります。これを、8 本の**レーン**が
+# あるといいます。配列の終わりがレジスタの切れ目と合わないとき、残りは一つずつ計算します。`scalar_instructions` は
+# そのためにあります。
+#
+# **問題。** 配列に `n` 個の数があり、レジスタに `lanes` 本のレーンがあります。ベクトル命令は何回実行され、数はいくつ
+# 残りますか。
+
+
+# %%
+@lesson.check
+def instructions(n, lanes):
+    # return two whole numbers: full registers, and what is left over
+    # ja: 整数を二つ返す。いっぱいになるレジスタの数と、残りの数
+    ...
+
+
+# %%
+for n in (1000, 1003):
+    full, rest = instructions(n, 8)
+    print(f"{n} numbers: {full} vector instructions and {rest} single ones")
+
+# %% [markdown]
+# A branch such as `x > 0` is no obstacle: all lanes compute both sides, and a mask picks one. But
+# what if each number needs another number of rounds? Then the lanes cannot march in step:
+# %% [markdown] lang="ja"
+# `x > 0` のような場合分けがあっても困りません。すべてのレーンが両方の枝を計算し、マスクで片方を選びます。では、数によって
+# 繰り返しの回数が違うときはどうでしょうか。レーンは足並みをそろえて進めません。
+
+
+# %%
+@mg.elementwise()
+def halvings(x):
+    """Halvings: how often x must be halved to come below 1."""
+    count = 0.0
+    while x >= 1:
+        x = x / 2
+        count += 1
+    return count
+
+
+print(f"bent:     {view.verdict}")
+print(f"halvings: {mg.kernel(halvings).verdict}")
+
+# %% [markdown]
+# So a kernel is written for the compiler as much as for the reader: contiguous arrays in, no memory
+# taken inside, both branches cheap.
+#
+# ## When all cores pay
+#
+# Two cores are not twice as fast. Calling them together costs time, whatever there is to do, and only
+# then the work is shared:
+#
+# | | time for $n$ numbers |
+# |---|---|
+# | one core | $n \cdot t$ |
+# | all cores | $c + n \cdot t / \text{cores}$ |
+#
+# **Exercise.** From how many numbers on are all cores faster? Here $c$ is `overhead` and $t$ is
+# `per_number`. Set both times equal, and solve for $n$.
+# %% [markdown] lang="ja"
+# ですから、カーネルは読む人のためだけでなく、コンパイラのためにも書きます。配列は連続したものを受け取り、中でメモリを
+# 確保せず、どちらの枝も軽くしておきます。
+#
+# ## 全部のコアを使うとよいとき
+#
+# コアが二つあっても、速さは二倍にはなりません。コアを呼び集めるのに、仕事の量と関係なく時間がかかり、分担できるのは
+# そのあとだからです。
+#
+# | | $n$ 個の数にかかる時間 |
+# |---|---|
+# | 一つのコア | $n \cdot t$ |
+# | 全部のコア | $c + n \cdot t / \text{cores}$ |
+#
+# **問題。** 数がいくつ以上あれば、全部のコアのほうが速くなりますか。$c$ は `overhead`、$t$ は `per_number` です。二つの
+# 時間が等しいとして、$n$ について解いてください。
+
+
+# %%
+@lesson.check
+def break_even(overhead, per_number, cores):
+    # there are at least two cores
+    # ja: コアは二つ以上あります
+    ...
+
+
+# %%
+for what, overhead, per_number in (("relu", 20, 0.0005), ("gelu", 20, 0.01)):
+    n = float(break_even(overhead, per_number, 4))
+    print(f"{what}, {overhead} us to call 4 cores, {per_number} us a number: from {n:,.0f} on")
+
+# %% [markdown]
+# The dearer the formula, the sooner it pays. And on your machine? A `#` is a tenth of the time that one
+# core takes; more than 10 of them means that the other cores only got in the way. On a machine with
+# little to do, the last row is the shortest.
+# %% [markdown] lang="ja"
+# 式の計算が重いほど、早くから得になります。では、あなたのコンピュータではどうでしょうか。`#` 一つは、一つのコアでかかる
+# 時間の十分の一です。10 個より多ければ、ほかのコアはじゃまをしただけです。ほかの仕事をしていないコンピュータでは、最後の
+# 行が最も短くなります。
+# %%
+many = rng.standard_normal(300_000).astype(np.float32)
+out = np.empty_like(many)
+kernel = Kernel(loops.forward, silu.declaration.formula)
+alone = kernel.compile(((many,), (), out))
+together = kernel.compile(((many,), (), out), parallel=True)
+for n in (1_000, 30_000, 300_000):
+    given = (many[:n],), (), out[:n]
+    ratio = seconds(together, *given) / seconds(alone, *given)
+    bar = "#" * min(round(10 * ratio), 40) + ("..." if ratio > 4 else "")
+    print(f"{n:8,} numbers: {ratio:8.2f}x the time of one core  {bar}")
+
+# %% [markdown]
+# minigrad does not guess. A kernel starts as plain Python, is compiled once there is enough to do, and
+# is timed on the large arrays it is given. It goes to all cores only where one core needs more than
+# 200 us. All three ways give the same bits. Read `minigrad/kernels/kernel.py`: it is one page.
+# %% [markdown] lang="ja"
+# minigrad は推測しません。カーネルは、はじめはただの Python として動き、仕事が十分にあればコンパイルされ、大きな配列では
+# 時間を計られます。全部のコアを使うのは、一つのコアで 200 us より長くかかるときだけです。三つの方法の結果は、ビットまで
+# 同じです。`minigrad/kernels/kernel.py` を読んでみましょう。短いファイルです。
+# %%
+lesson.end()
