@@ -46,6 +46,8 @@ def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
             wanted = np.dtype(object)
         if wanted not in FLOATS:
             raise TypeError(f"tensor: dtype {dtype!r} asked for; give float16, float32 or float64")
+    if given.dtype is not wanted and given.dtype == wanted:
+        given = given.view(wanted)  # an equal dtype that NumPy would carry along
     with np.errstate(over="ignore"):  # what is too large for the dtype is infinite
         if copy:
             return np.array(given, wanted, order="C")

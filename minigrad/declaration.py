@@ -96,7 +96,7 @@ class Declaration:
                 raise TypeError(f"{self.name}: no argument {option!r}{self.suggestion(option)}")
             if name in given and not same(given[name], value):
                 raise TypeError(
-                    f"{self.name}: {name} is given twice, {given[name]!r} and {value!r}"
+                    f"{self.name}: {name} is given twice, {brief(given[name])} and {brief(value)}"
                 )
             given[name] = value
         for name in names:
@@ -139,7 +139,7 @@ class Declaration:
             return number
         if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
             raise ValueError(
-                f"{self.name}: {name}={value!r} given; it must be {self.allowed(name)}"
+                f"{self.name}: {name}={brief(value)} given; it must be {self.allowed(name)}"
             )
         return number
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import scoreboard
 
 ROOT = Path(__file__).parents[1]
 JIT_IS_OFF = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
@@ -29,6 +30,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if JIT_IS_OFF and item.get_closest_marker("compiler"):
             item.add_marker(pytest.mark.skip(reason=reason))
+    scoreboard.mark_rows(items)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if "scoreboard" in config.option.markexpr:
+        scoreboard.write(terminalreporter)
 
 
 @pytest.fixture

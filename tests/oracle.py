@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from mpmath import mp, mpf
 
-from minigrad import Tensor, activations, losses, ops
+from minigrad import Sequential, Tensor, activations, layers, losses, ops
 from minigrad.elementwise import Elementwise
 from minigrad.kernels import mathematics
 from minigrad.ops import arithmetic
@@ -211,6 +211,21 @@ def programs(only=None):
     return [p for p in found if only is None or p.name.startswith(tuple(only))]
 
 
+LABELS = np.arange(5000) % 64
+LARGE = [
+    Program("elu", activations.elu, [(300_000,)]),
+    Program("prelu", activations.prelu, [(5000, 64), (64,)]),
+    Program("bias", ops.add, [(5000, 64), (64,)]),
+    Program("one alpha", activations.prelu, [(300_000,), ()]),
+    Program("sum", ops.sum, [(300_007,)]),
+    Program("sum of columns", lambda x: ops.sum(x, axis=0), [(5000, 64)]),
+    Program("mean of rows", lambda x: ops.mean(x, axis=1), [(5000, 64)]),
+    Program("softmax", ops.softmax, [(5000, 64)]),
+    Program("cross-entropy", lambda x: losses.softmax_cross_entropy(x, LABELS), [(5000, 64)]),
+    Program("squares", lambda x: losses.mean_squared_error(np.zeros(x.shape), x), [(5000, 64)]),
+]
+
+
 def inputs_of(program, dtype, seed=0):
     """Numbers of all sizes; in the first column of elementwise ops, special ones."""
     rng = np.random.default_rng(seed)
@@ -243,3 +258,18 @@ def fingerprints(only=None, dtypes=("float32",)):
             parts = [bits(a) for a in run(program, inputs_of(program, dtype))]
             found[f"{program.name} {dtype}"] = hashlib.sha256(repr(parts).encode()).hexdigest()
     return found
+
+
+def large_fingerprints():
+    """A hash of what each large program gives, and of a network after 100 steps."""
+    found = {}
+    for program in LARGE:
+        parts = [bits(a) for a in run(program, inputs_of(program, np.float32))]
+        found[program.name] = hashlib.sha256(repr(parts).encode()).hexdigest()
+    rng = np.random.default_rng(3)
+    x, labels = rng.normal(size=(5000, 20)).astype(np.float32), LABELS % 10
+    model = Sequential([layers.Dense(32, seed=1), layers.PReLU(), layers.Dense(10, seed=2)])
+    model.compile("adam", losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x, labels, batch_size=2500, epochs=50, seed=0, verbose=0)
+    parts = [bits(w) for w in model.get_weights()]
+    return found | {"training": hashlib.sha256(repr(parts).encode()).hexdigest()}

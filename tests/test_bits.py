@@ -8,8 +8,10 @@ import numpy as np
 import oracle
 import pytest
 from conftest import ROOT
+from scoreboard import full
+from test_threads import LOAD_TBB, every_layer
 
-from minigrad import Tensor, activations, losses, ops
+from minigrad import Tensor, ops
 
 compiler = pytest.mark.compiler
 PROGRAMS = oracle.programs()
@@ -22,6 +24,14 @@ import oracle
 from minigrad.kernels import kernel
 {patch}
 print(json.dumps(oracle.fingerprints({only!r}, {dtypes!r})))
+"""
+OF_LARGE = """
+import json, sys
+sys.path.insert(0, {tests!r})
+import oracle
+from minigrad.kernels import kernel, threads
+{patch}
+print(json.dumps([threads.layer(), oracle.large_fingerprints()]))
 """
 ALWAYS_PARALLEL = """
 compile = kernel.Kernel.compile
@@ -58,6 +68,13 @@ def test_plain_python_gives_the_bits_of_compiled_kernels_in_float64(fingerprints
 
 
 @compiler
+@pytest.mark.slow
+@pytest.mark.scoreboard(19)
+def test_bounds_checks_find_nothing_in_any_kernel_and_change_no_bit(fingerprints):
+    assert fingerprints(NUMBA_BOUNDSCHECK="1") == oracle.fingerprints()
+
+
+@compiler
 def test_parallel_kernels_give_the_bits_of_serial_ones_with_any_threads(fingerprints):
     serial = oracle.fingerprints(EVERY_LOOP)
     for threads in ("2", "5"):
@@ -72,6 +89,28 @@ def test_parallel_kernels_of_every_op_give_the_bits_of_serial_ones(fingerprints)
     assert fingerprints(dtypes=TWO, patch=ALWAYS_PARALLEL) == serial
 
 
+@compiler
+@pytest.mark.slow
+@pytest.mark.scoreboard(6)
+@every_layer
+def test_large_sums_and_a_training_have_the_bits_of_serial_ones_on_every_layer(
+    layer, run_python, record_property
+):
+    serial, different = oracle.large_fingerprints(), []
+    script = OF_LARGE.format(tests=str(ROOT / "tests"), patch=LOAD_TBB + ALWAYS_PARALLEL)
+    environment = {
+        "NUMBA_THREADING_LAYER": layer,
+        "MINIGRAD_CACHE_DIR": os.environ["MINIGRAD_CACHE_DIR"],
+    }
+    for threads in ("1", "2", "4", "8"):
+        ran = run_python(script, seconds=900, NUMBA_NUM_THREADS=threads, **environment)
+        used, found = json.loads(ran.splitlines()[-1])
+        assert used == layer and found.keys() == serial.keys()
+        different += [(name, threads) for name in serial if found[name] != serial[name]]
+    record_property("found", (len(different), 4 * len(serial)))
+    assert different == []
+
+
 def test_a_fingerprint_sees_a_single_bit():
     program = oracle.Program("add", ops.add, ((3,), (3,)))
     x, y = oracle.inputs_of(program, np.float32)
@@ -80,25 +119,9 @@ def test_a_fingerprint_sees_a_single_bit():
     assert [oracle.bits(a) for a in oracle.run(program, [x, y])] != before
 
 
-LARGE = {
-    "elu": (activations.elu, [(300_000,)]),
-    "prelu": (activations.prelu, [(5000, 64), (64,)]),
-    "bias": (ops.add, [(5000, 64), (64,)]),
-    "one alpha": (activations.prelu, [(300_000,), ()]),
-    "sum": (ops.sum, [(300_007,)]),
-    "sum of columns": (lambda x: ops.sum(x, axis=0), [(5000, 64)]),
-    "softmax": (ops.softmax, [(5000, 64)]),
-    "cross-entropy": (
-        lambda x: losses.softmax_cross_entropy(x, np.arange(5000) % 64),
-        [(5000, 64)],
-    ),
-}  # fmt: skip
-
-
 @compiler
-@pytest.mark.parametrize("name", LARGE)
-def test_the_tenth_call_on_all_cores_gives_the_bits_of_one_thread(name, monkeypatch):
-    program = oracle.Program(name, *LARGE[name])
+@pytest.mark.parametrize("program", oracle.LARGE, ids=lambda program: program.name)
+def test_the_tenth_call_on_all_cores_gives_the_bits_of_one_thread(program, monkeypatch):
     arrays = oracle.inputs_of(program, np.float32)
     monkeypatch.setenv("MINIGRAD_THREADS", "1")
     want = [oracle.bits(a) for a in oracle.run(program, arrays)]
@@ -172,18 +195,66 @@ def test_a_stretched_input_gives_the_bits_of_its_copy(program):
     assert [oracle.bits(a) for a in oracle.run(program, arrays)] == want
 
 
+def pieces(size, rng):
+    """Where parts of an array begin and end: many of one element, others up to a quarter of it."""
+    lengths = [1] * (100 + size // 500)
+    while sum(lengths) < size:
+        lengths.append(int(rng.integers(2, size // 4)))
+    ends = np.minimum(np.cumsum(lengths), size).tolist()
+    return [slice(begin, end) for begin, end in itertools.pairwise([0, *ends])]
+
+
+def unequal(found, wanted):
+    """How many elements have other bits in any of these arrays, and how many there are."""
+    pairs = zip(found, wanted, strict=True)
+    same = [
+        (a.view(np.uint32) == b.view(np.uint32)) | (np.isnan(a) & np.isnan(b)) for a, b in pairs
+    ]
+    return np.array([np.sum(~np.all(same, axis=0)), same[0].size])
+
+
+def out_of_place(compute, arrays, rng):
+    """`unequal` for parts of the arrays, single numbers and other layouts."""
+    whole = compute(arrays)
+    counts = [np.zeros(2, int)]
+    for part in pieces(arrays[0].size, rng):
+        counts.append(unequal(compute([a[part] for a in arrays]), [y[part] for y in whole]))
+    for i in range(100):
+        single = compute([np.array(a[i]) for a in arrays])  # 0-d
+        counts.append(unequal([y.reshape(1) for y in single], [y[i : i + 1] for y in whole]))
+    for layout in LAYOUTS.values():
+        found = compute([layout(a.reshape(10, -1)) for a in arrays])
+        counts.append(unequal([y.reshape(-1) for y in found], whole))
+    return sum(counts)
+
+
+@pytest.mark.parametrize("size", [1200, full(7, 1_000_000)])
 @pytest.mark.parametrize("op", oracle.elementwise_ops().values(), ids=lambda op: op.name)
-def test_an_element_has_the_same_bits_wherever_it_stands(op):
-    program = oracle.Program(op.name, op, ((300, 4),) * len(op.declaration.inputs))
-    arrays, numbers = oracle.inputs_of(program, np.float32), oracle.numbers_of(op)
-    with np.errstate(all="ignore"):
-        whole = op(*arrays, *numbers).data
-        for rows in (slice(0, 1), slice(17, 18), slice(3, 290), slice(-1, None)):
-            part = op(*(a[rows] for a in arrays), *numbers).data
-            assert oracle.bits(part) == oracle.bits(whole[rows])
-        for i, j in itertools.product((0, 5, 299), (0, 3)):
-            alone = op(*(np.array(a[i, j]) for a in arrays), *numbers).data  # 0-d
-            assert oracle.bits(alone) == oracle.bits(whole[i, j])
+def test_an_element_has_the_same_bits_wherever_it_stands(op, size, record_property):
+    numbers, rng = oracle.numbers_of(op), np.random.default_rng(9)
+
+    def compute(arrays):
+        leaves = [Tensor(a, requires_grad=True) for a in arrays[:-1]]
+        with np.errstate(all="ignore"):
+            y = op(*leaves, *numbers)
+            y.backward(arrays[-1])
+        return [y.data, *(leaf.grad for leaf in leaves)]
+
+    program = oracle.Program(op.name, op, ((size // 4, 4),) * len(op.declaration.inputs))
+    arrays = [a.reshape(-1) for a in oracle.inputs_of(program, np.float32)]
+    arrays.append(rng.normal(size=size).astype(np.float32))
+    wrong, count = out_of_place(compute, arrays, rng).tolist()
+    record_property("found", (wrong, count))
+    assert wrong == 0 and count >= 9 * size
+
+
+def test_bits_that_depend_on_the_place_are_seen():
+    def compute(arrays):
+        return [a * np.float32(1 + 1e-6 * (a.size % 2)) for a in arrays]
+
+    rng = np.random.default_rng(9)
+    wrong, count = out_of_place(compute, [rng.normal(size=1200).astype(np.float32)], rng).tolist()
+    assert 0.01 < wrong / count < 0.5
 
 
 @pytest.mark.parametrize("op", oracle.elementwise_ops().values(), ids=lambda op: op.name)

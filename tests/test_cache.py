@@ -16,6 +16,7 @@ from minigrad.kernels import cache, loops
 from minigrad.kernels.kernel import Kernel
 
 compiler = pytest.mark.compiler
+row = pytest.mark.scoreboard(10)
 
 # Prints {formula: [its value at 1, functions compiled]} for every formula in learner.py.
 RUN_LEARNER = """
@@ -98,8 +99,11 @@ def edit(file, old, new):
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+@row
 @compiler
-def test_a_second_process_compiles_nothing_and_every_edit_is_seen(tmp_path, run_python):
+def test_a_second_process_compiles_nothing_and_every_edit_is_seen(
+    tmp_path, run_python, record_property
+):
     sources = {"learner.py": LEARNER, "helpers.py": HELPERS, "further.py": FURTHER}
     for name, text in sources.items():
         (tmp_path / name).write_text(text)
@@ -125,10 +129,12 @@ def test_a_second_process_compiles_nothing_and_every_edit_is_seen(tmp_path, run_
     values, compiled = run()
     assert values == dict.fromkeys(values, 5.0) | {"of_the_same_factory": 3.0}
     assert compiled == set(values) - {"of_the_same_factory"}
+    record_property("found", (0, len(values)))
 
 
+@row
 @compiler
-def test_an_edit_of_minigrad_itself_is_seen(tmp_path, run_python):
+def test_an_edit_of_minigrad_itself_is_seen(tmp_path, run_python, record_property):
     ignore = shutil.ignore_patterns("__pycache__")
     package = Path(shutil.copytree(ROOT / "minigrad", tmp_path / "minigrad", ignore=ignore))
     (tmp_path / "learner.py").write_text("from minigrad.kernels.mathematics import exp as of_exp")
@@ -144,6 +150,7 @@ def test_an_edit_of_minigrad_itself_is_seen(tmp_path, run_python):
     assert run() == (np.e / 2 + 2, True)
     edit(package / "kernels/loops.py", "y = f(*x, *numbers)", "y =-f(*x, *numbers)")
     assert run() == (-np.e / 2 - 2, True)
+    record_property("found", (0, 2))
 
 
 RUN_FLAGS = """
@@ -170,8 +177,9 @@ print(json.dumps([run(100, False), run(100, True), run(1, False)]))
 """
 
 
+@row
 @compiler
-def test_builds_with_other_flags_never_share_an_entry(tmp_path, run_python):
+def test_builds_with_other_flags_never_share_an_entry(tmp_path, run_python, record_property):
     kernels = tmp_path / "kernels"
     settings = [{}, {"NUMBA_OPT": "0"}, {"NUMBA_BOUNDSCHECK": "1"}]
     for number, setting in enumerate(settings, start=1):
@@ -181,6 +189,7 @@ def test_builds_with_other_flags_never_share_an_entry(tmp_path, run_python):
         assert serial == parallel == [True, True], "compiled anew, and right"
         assert too_short == [False, "IndexError" if "NUMBA_BOUNDSCHECK" in setting else False]
         assert len(list(kernels.iterdir())) == 2 * number
+    record_property("found", (0, 3 * len(settings)))
 
 
 def double(x):
@@ -209,18 +218,39 @@ def the_file_in(folder):
     return file
 
 
+@row
 @compiler
-def test_without_a_usable_folder_kernels_are_compiled(tmp_path, monkeypatch):
+def test_a_kernel_of_another_version_is_neither_read_nor_replaced(
+    kernels, monkeypatch, record_property
+):
+    from minigrad.kernels import compiler
+
+    assert result_of() == DOUBLED
+    before = the_file_in(kernels)
+    cache.write(before.name, b"unreadable: whoever opens it would compile and replace it")
+    written = before.read_bytes()
+    monkeypatch.setattr(compiler, "VERSIONS", ("another",))
+    assert result_of() == DOUBLED
+    assert len([*kernels.iterdir()]) == 2 and before.read_bytes() == written
+    record_property("found", (0, 1))
+
+
+@row
+@compiler
+def test_without_a_usable_folder_kernels_are_compiled(tmp_path, monkeypatch, record_property):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("HOME", "")
-    for folder in ("file", "file/below", "nul\nline/\udcff", "x" * 300):
+    folders = ("file", "file/below", "nul\nline/\udcff", "x" * 300)
+    for folder in folders:
         monkeypatch.setenv("MINIGRAD_CACHE_DIR", str(tmp_path / folder))
         assert result_of() == DOUBLED
     assert (tmp_path / "file").read_text() == "not a folder"
+    record_property("found", (0, len(folders)))
 
 
+@row
 @pytest.mark.skipif(os.name != "posix", reason="file modes and sizes are limited on POSIX only")
-def test_a_full_disk_leaves_no_half_entry(kernels):
+def test_a_full_disk_leaves_no_half_entry(kernels, record_property):
     import resource
 
     cache.write("key", pickle.dumps("before"))
@@ -232,9 +262,11 @@ def test_a_full_disk_leaves_no_half_entry(kernels):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [file.name for file in kernels.iterdir()] == ["key"]
     assert cache.read("key") == "before"
+    record_property("found", (0, 1))
 
 
-def test_no_damaged_entry_is_read(kernels):
+@row
+def test_no_damaged_entry_is_read(kernels, record_property):
     content = pickle.dumps(list(range(1000)))
     cache.write("key", content)
     file = the_file_in(kernels)
@@ -246,13 +278,17 @@ def test_no_damaged_entry_is_read(kernels):
         damaged.append(bytearray(whole))
         damaged[-1][position] ^= 1 << rng.integers(8)
     damaged += [whole + b"more", whole[::-1], pickle.dumps(7)]
+    read = 0
     for blob in damaged:
         file.write_bytes(blob)
-        assert cache.read("key") is None
+        read += cache.read("key") is not None
+    record_property("found", (read, len(damaged)))
+    assert read == 0
 
 
+@row
 @compiler
-def test_a_damaged_kernel_is_compiled_again_and_replaced(kernels):
+def test_a_damaged_kernel_is_compiled_again_and_replaced(kernels, record_property):
     assert result_of() == DOUBLED
     file = the_file_in(kernels)
     whole = file.read_bytes()
@@ -267,6 +303,7 @@ def test_a_damaged_kernel_is_compiled_again_and_replaced(kernels):
         assert result_of() == DOUBLED
     cache.write(file.name, b"not a pickle")
     assert result_of() == DOUBLED
+    record_property("found", (0, 9))
 
 
 class Planted:
@@ -279,10 +316,11 @@ class Planted:
         return os.mkdir, (self.trace,)
 
 
+@row
 @compiler
 @pytest.mark.skipif(os.name != "posix", reason="folder modes and owners exist on POSIX only")
 def test_a_folder_that_others_can_write_to_is_neither_read_nor_written(
-    tmp_path, kernels, monkeypatch
+    tmp_path, kernels, monkeypatch, record_property
 ):
     assert result_of() == DOUBLED
     file = the_file_in(kernels)
@@ -302,6 +340,7 @@ def test_a_folder_that_others_can_write_to_is_neither_read_nor_written(
         another_user.setattr(os, "getuid", lambda: kernels.stat().st_uid + 1)
         assert is_left_alone()
     assert not is_left_alone(), "in a private folder the planted file would have run"
+    record_property("found", (0, 5))
 
 
 STORM = """
@@ -327,14 +366,16 @@ for storm in range(3):
 """
 
 
+@row
 @compiler
-def test_four_processes_compile_the_same_kernels_at_once(tmp_path, start_python):
+def test_four_processes_compile_the_same_kernels_at_once(tmp_path, start_python, record_property):
     for again in range(2):  # then with everything in the cache
         processes = [start_python(STORM, BASE=str(tmp_path), ME=str(me)) for me in range(4)]
         wrong = [output_of(process).split() for process in processes]
         assert wrong == [["0"] * 8] * 4
         counts = [len(list((tmp_path / f"kernels_{storm}").iterdir())) for storm in range(3)]
         assert counts == [2, 2, 4], again
+    record_property("found", (0, 2 * 4 * 8))
 
 
 def formula_from(source, **names):

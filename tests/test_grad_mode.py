@@ -177,6 +177,7 @@ def test_a_task_started_inside_a_block_inherits_its_mode():
     assert asyncio.run(main()) == (False, True)
 
 
+@pytest.mark.scoreboard(16)
 def test_a_thousand_tasks_keep_their_own_modes():
     async def task(seed):
         rng, wrong = np.random.default_rng(seed), 0
@@ -302,9 +303,14 @@ def interleaving(rng, kinds=(no_grad, enable_grad)):
     return wrong
 
 
-def test_twenty_thousand_interleavings_of_generators_tasks_and_threads_are_never_wrong():
+@pytest.mark.scoreboard(16)
+def test_twenty_thousand_interleavings_of_generators_tasks_and_threads_are_never_wrong(
+    record_property,
+):
     rng = np.random.default_rng(0)
-    assert sum(interleaving(rng) for _ in range(20_000)) == 0
+    wrong = sum(interleaving(rng) > 0 for _ in range(20_000))
+    record_property("found", (wrong, 20_000))
+    assert wrong == 0
 
 
 class RestoringMode:

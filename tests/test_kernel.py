@@ -5,11 +5,13 @@ import inspect
 import itertools
 import json
 import math
+import os
 import sys
 
 import numpy as np
 import pytest
 from conftest import ROOT
+from scoreboard import full
 
 from minigrad import activations, elementwise
 from minigrad.elementwise import Elementwise
@@ -342,6 +344,7 @@ def is_factory(function):
     return "loop" in [getattr(c, "co_name", "") for c in function.__code__.co_consts]
 
 
+@pytest.mark.scoreboard(9)
 def test_nothing_that_a_loop_calls_is_a_kernel_or_goes_parallel():
     modules = [m for name, m in [*sys.modules.items()] if name.startswith("minigrad.")]
     factories = {f for module in modules for f in vars(module).values() if is_factory(f)}
@@ -379,3 +382,43 @@ def test_flags_of_a_build(parallel):
     expected = {"error_model": "numpy", "nogil": True, "parallel": parallel, "nopython": True}
     options = dispatcher.targetoptions
     assert {k: v for k, v in options.items() if v} == {k: v for k, v in expected.items() if v}
+
+
+SPECIALISATIONS = """
+import collections, json, sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+import oracle
+from test_bits import LAYOUTS
+from minigrad.kernels import kernel
+
+builds, compile = collections.Counter(), kernel.Kernel.compile
+
+def ranks(arguments):
+    return [ranks(a) if isinstance(a, tuple) else np.ndim(a) for a in arguments]
+
+def counted(self, arguments, parallel=False):
+    builds[f"{{self.name}} {{ranks(arguments)}} {{parallel}}"] += 1
+    return compile(self, arguments, parallel)
+
+kernel.Kernel.compile = counted
+for program in oracle.programs({only!r}):
+    for dtype in ("float16", "float32", "float64"):
+        arrays = oracle.inputs_of(program, dtype)
+        for layout in LAYOUTS.values():
+            oracle.run(program, [layout(a) for a in arrays])
+print(json.dumps(builds))
+"""
+
+
+@compiler
+@pytest.mark.parametrize("only", [("elu", "prelu", "sum", "softmax"), full(20, None)])
+def test_a_kernel_is_built_once_for_each_dtype_whatever_the_layout(
+    only, run_python, record_property
+):
+    script = SPECIALISATIONS.format(tests=str(ROOT / "tests"), only=only)
+    shared = {"MINIGRAD_CACHE_DIR": os.environ["MINIGRAD_CACHE_DIR"], "MINIGRAD_TEST_CACHE": "keep"}
+    builds = json.loads(run_python(script, seconds=1500, **shared))
+    most = max(builds.values())
+    record_property("found", f"{most}, of {len(builds):,} kernels")
+    assert most == 2, {name: count for name, count in builds.items() if count > 2}

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import oracle
 import pytest
+from scoreboard import full
 
 from minigrad import Tensor, activations, gradcheck, ops
 from minigrad.ops import softmax_cross_entropy
@@ -318,9 +319,28 @@ def test_a_sum_of_float16_does_not_stop_at_2048():
     assert ops.sum(np.ones(3000, np.float16)).item() == 3000
 
 
-def test_a_sum_of_float32_is_rounded_once():
-    x = np.random.default_rng(0).uniform(0, 1, 100_001).astype(np.float32)
-    assert ops.sum(x).data == np.float32(x.astype(np.float64).sum())
+@pytest.mark.parametrize("size", [100_001, full(8, 3_000_000)])
+def test_a_sum_of_float32_is_rounded_once(size, record_property):
+    rng, errors = np.random.default_rng(0), []
+    gy, slope = rng.normal(size=size).astype(np.float32), Tensor([0.25], requires_grad=True)
+    for x in (
+        rng.uniform(0, 1, size),
+        rng.normal(0, 1, size),  # of both signs: most of it cancels
+        rng.normal(0, 1, size) * 10 ** rng.uniform(-6, 6, size),
+    ):
+        x, slope.grad = x.astype(np.float32), None
+        activations.prelu(x, slope).backward(gy)
+        exact = math.fsum(x.tolist())
+        products = np.where(x > 0, 0, x).astype(np.float64) * gy
+        for found, wanted in (
+            (ops.sum(x).data, exact),
+            (ops.sum(x.reshape(-1, 1), axis=0).data, exact),
+            (ops.mean(x).data, exact / size),
+            (slope.grad, math.fsum(products.tolist())),
+        ):
+            errors.append(oracle.ulps(found.reshape(1), np.array([wanted]))[0])
+    record_property("found", f"{max(errors):.4f} ulp")
+    assert max(errors) <= 1, errors
 
 
 # Moving numbers
@@ -510,6 +530,7 @@ BAD_INPUT = {
     "softmax of a single number": (lambda: ops.softmax(1.0), ["softmax", "axis=-1", "()"]),
     "softmax over no axis": (lambda: ops.softmax(ones(2), 3), ["softmax", "axis=3", "(2,)"]),
     "a shape of another size": (lambda: ones(2).reshape(3), ["reshape", "(3,)", "(2,)"]),
+    "a length below -1": (lambda: ones(4).reshape(-2, 2), ["reshape", "(-2, 2)", "(4,)"]),
     "two unknown lengths": (lambda: ones(4).reshape(-1, -1), ["reshape", "(-1, -1)", "(4,)"]),
     "a new axis too far": (lambda: ops.expand_dims(ones(2), 2), ["expand_dims", "axis=2"]),
     "no new axis": (lambda: ops.expand_dims(ones(2), None), ["expand_dims", "axis=None"]),
@@ -546,6 +567,10 @@ BAD_INPUT = {
     "a number that is none": (
         lambda: activations.elu(1.0, alpha="big"), ["elu", "alpha='big'", "finite number"],
     ),
+    "an array as number": (
+        lambda: activations.elu(1.0, alpha=np.ones((9, 9))), ["elu", "alpha=array", "number"],
+    ),
+    "a number of 400 digits": (lambda: activations.elu(1.0, alpha=10**400), ["elu", "alpha=1000"]),
     "a number that is learned": (
         lambda: activations.elu(1.0, alpha=Tensor(1.0, requires_grad=True)), ["elu", "alpha"],
     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numba
 import pytest
+from scoreboard import full
 
 from minigrad.kernels import threads
 
@@ -31,16 +32,20 @@ every_layer = pytest.mark.parametrize(
     "layer", ["omp", "workqueue", pytest.param("tbb", marks=needs_tbb)]
 )
 
-# A kernel that is parallel from its first element on, and what every scenario below shares.
-SETUP = """
-import ctypes, os, sys, threading, time
+LOAD_TBB = """
+import ctypes, sys
 from pathlib import Path
-import numba, numpy as np
-from minigrad.kernels import kernel, loops, threads
-
 libtbb = Path(sys.prefix) / "lib" / "libtbb.so.12"
 if libtbb.exists():
     ctypes.CDLL(str(libtbb), ctypes.RTLD_GLOBAL)
+"""
+# A kernel that is parallel from its first element on, and what every scenario below shares.
+SETUP = (
+    LOAD_TBB
+    + """
+import os, threading, time
+import numba, numpy as np
+from minigrad.kernels import kernel, loops, threads
 
 def mixed(x):
     return 3.0 * x if x > 0 else x - 1.0
@@ -107,6 +112,7 @@ def in_a_child(job, *arguments):
     finally:
         os._exit(code)
 """
+)
 
 FOUR_THREADS = """
 for thread in at_once(*[(call_ours, 3000)] * 4):
@@ -135,7 +141,7 @@ def busy():
 
 busy_threads = at_once((busy,), (busy,))
 codes = []
-while len(codes) < 20 and not any(codes):
+while len(codes) < int(os.environ["CHILDREN"]) and not any(codes):
     codes.append(ended(in_a_child(call_ours, 20)))
 stop = True
 for thread in busy_threads:
@@ -160,8 +166,8 @@ def keep_compiling():
 
 [compiling] = at_once((keep_compiling,))
 codes = []
-while len(codes) < 8 and not any(codes):
-    time.sleep(0.01 * len(codes))
+while len(codes) < int(os.environ["CHILDREN"]) and not any(codes):
+    time.sleep(0.01 * (len(codes) % 10))
     codes.append(ended(in_a_child(compile_one, 0.5)))
 stop = True
 compiling.join()
@@ -174,16 +180,19 @@ def run_scenario(run_python):
     """The words in the last line that a script prints; all scripts share their compiled kernels."""
     shared = {"MINIGRAD_CACHE_DIR": os.environ["MINIGRAD_CACHE_DIR"], "NUMBA_NUM_THREADS": "2"}
 
-    def run(scenario, setup=SETUP, **environment):
+    def run(scenario, setup=SETUP, seconds=60, **environment):
         # tbb prints what it thinks of forks in the lines before
-        return run_python(setup + scenario, **shared, **environment).splitlines()[-1].split()
+        lines = run_python(setup + scenario, seconds, **shared, **environment).splitlines()
+        return lines[-1].split()
 
     return run
 
 
+@pytest.mark.scoreboard(9)
 @every_layer
-def test_four_threads_get_right_results(layer, run_scenario):
+def test_four_threads_get_right_results(layer, run_scenario, record_property):
     wrong, parallel, used = run_scenario(FOUR_THREADS, NUMBA_THREADING_LAYER=layer)
+    record_property("found", (0, 1))
     assert (wrong, used) == ("0", layer)
     assert parallel == str(layer != "workqueue"), "which aborts when regions overlap"
 
@@ -193,22 +202,34 @@ def test_workqueue_goes_parallel_when_asked(run_scenario):
     assert run_scenario(FOUR_THREADS, **environment) == ["0", "True", "workqueue"]
 
 
+@pytest.mark.scoreboard(9)
 @every_layer
-def test_the_parallel_kernels_of_another_library_may_run_meanwhile(layer, run_scenario):
+def test_the_parallel_kernels_of_another_library_may_run_meanwhile(
+    layer, run_scenario, record_property
+):
     wrong, parallel = run_scenario(FOREIGN, NUMBA_THREADING_LAYER=layer)
+    record_property("found", (0, 1))
     assert (wrong, parallel) == ("0", str(layer != "workqueue"))
 
 
 @needs_fork
 @every_layer
-def test_children_of_a_busy_parent_end_well(layer, run_scenario):
-    results = run_scenario(BUSY_PARENT, NUMBA_THREADING_LAYER=layer)
-    assert results == ["20", "{0}", "0", str(layer != "workqueue")], "20 exits of 0"
+@pytest.mark.parametrize("children", [20, full(9, 150)])
+def test_children_of_a_busy_parent_end_well(layer, children, run_scenario, record_property):
+    environment = {"NUMBA_THREADING_LAYER": layer, "CHILDREN": str(children)}
+    well, *rest = run_scenario(BUSY_PARENT, seconds=600, **environment)
+    record_property("found", (children - int(well), children))
+    assert [well, *rest] == [str(children), "{0}", "0", str(layer != "workqueue")]
 
 
 @needs_fork
-def test_a_child_made_while_another_thread_compiles_can_compile(run_scenario):
-    assert run_scenario(FORK_DURING_COMPILE) == ["8", "{0}", "0", "True"]
+@pytest.mark.parametrize("children", [8, full(9, 50)])
+def test_a_child_made_while_another_thread_compiles_can_compile(
+    children, run_scenario, record_property
+):
+    well, *rest = run_scenario(FORK_DURING_COMPILE, seconds=600, CHILDREN=str(children))
+    record_property("found", (children - int(well), children))
+    assert [well, *rest] == [str(children), "{0}", "0", "True"]
 
 
 FORK_DURING_IMPORT = """
@@ -236,8 +257,13 @@ print("exit", os.waitstatus_to_exitcode(status) if pid else "hung")
 
 
 @needs_fork
-def test_a_child_made_while_another_thread_imports_the_compiler_ends_well(run_scenario):
-    assert run_scenario(FORK_DURING_IMPORT, setup="") == ["exit", "0"]
+@pytest.mark.parametrize("children", [1, full(9, 10)])
+def test_a_child_made_while_another_thread_imports_the_compiler_ends_well(
+    children, run_scenario, record_property
+):
+    ends = [run_scenario(FORK_DURING_IMPORT, setup="") for _ in range(children)]
+    record_property("found", (sum(end != ["exit", "0"] for end in ends), children))
+    assert ends == [["exit", "0"]] * children
 
 
 RELU_IN_PARALLEL = """

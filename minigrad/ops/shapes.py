@@ -64,6 +64,8 @@ class Reshape:
         x = tensor(x, self.name)
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
         try:
+            if min(wanted, default=0) < -1:  # which NumPy takes for -1
+                raise ValueError
             y = x._data.reshape(wanted)
         except (ValueError, TypeError):
             raise ValueError(
