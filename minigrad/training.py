@@ -335,7 +335,7 @@ class Trainer(Layer):
         for layer in parts.layers:
             if layer.added_losses:
                 layer.added_losses = []
-        outputs = self._programs.output(self, data, parts.weights)
+        outputs = self._programs.output(self, data, parts)
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:

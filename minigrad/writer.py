@@ -44,6 +44,8 @@ class Writer:
         self.views: dict[tuple[str, Shape], str] = {}
         self.gradients: dict[Node, str] = {}
         self.wanted: set[Node] = set()  # nodes that lead to a weight
+        # gradients of weights; the graph adds them up, among those that a penalty may give
+        self.shares: list[tuple[Node, str]] = []
         for tensor, name in [(given, "x"), *[(w, w.name or "weight") for w in weights]]:
             assert tensor.node is not None
             if tensor.dtype != given.dtype:
@@ -64,10 +66,9 @@ class Writer:
         for node in reversed(nodes):
             if node in self.wanted:
                 self.backward(node)
-        leaves = [w.node for w in self.weights if w.node is not None]
-        if not self.gradients.keys() >= {*leaves}:  # the output does not depend on one
-            raise Unwritten
-        found = [self.gradients[leaf] for leaf in leaves]
+        if {node for node, _ in self.shares} != {w.node for w in self.weights}:
+            raise Unwritten  # the output does not depend on one
+        found = [name for _, name in self.shares]
         read = set(re.findall(r"\w+", "\n".join(self.lines)))
         saved = [name for name in self.shapes if name in known & read]
         text = (
@@ -110,6 +111,9 @@ class Writer:
             else:
                 gx = self.product_gradient(node, k, gy)
             name = f"d_{self.names[parent]}"
+            if parent.op is None:
+                self.shares.append((parent, gx))
+                continue
             if parent in self.gradients:
                 total = self.new(name, parent.shape)
                 self.write(f"{total} = add({self.gradients[parent]}, {gx})")
