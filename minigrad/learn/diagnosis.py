@@ -242,4 +242,4 @@ def with_example(found: Finding, c: Comparison) -> Finding:
         return found  # which is not to be told
     en, ja = found.text
     stop = "" if en.endswith(("?", ".")) else "."
-    return found._replace(text=Words(f"{en}{stop} {c.example.en}.", f"{ja} {c.example.ja}。"))
+    return found._replace(text=Words(f"{en}{stop} {c.example.en}.", f"{ja}{c.example.ja}。"))
