@@ -177,7 +177,9 @@ class Exercise:
                 Mistake("value", valued(self.slope_of, len(c.rows[0].wanted)), HINTS["value"])
             )
         everywhere = np.ones_like(c.wrong)
-        found = self._made(known, c, everywhere) or kink(c) or self._made(known, c, c.wrong)
+        found = self._made(known, c, everywhere)
+        if not (found or c.yes_or_no):
+            found = kink(c) or self._made(known, c, c.wrong)
         return with_example(found or diagnosed(c), c)
 
     def _made(self, known: Sequence[Mistake], c: Comparison, at: Array) -> Finding | None:
