@@ -52,6 +52,7 @@ class Writer:
                 raise Unwritten
             self.names[tensor.node] = self.new(name, tensor.shape)
         self.wanted |= {w.node for w in weights if w.node is not None}
+        self.given = {*self.shapes}  # not ours to free
 
     def written(self, root: Node | None) -> str:
         """The lines that compute the output of `root`, and from its gradient those of weights."""
@@ -73,14 +74,26 @@ class Writer:
         saved = [name for name in self.shapes if name in known & read]
         text = (
             f"def forward({', '.join(['x', *arguments])}):",
-            *forward,
+            *self.freeing(forward, {self.names[root], *saved}),
             f"    return {self.names[root]}, {tupled(saved)}",
             "",
             f"def backward({', '.join([gy, *saved])}):",
-            *self.lines,
+            *self.freeing(self.lines, {gy, *saved, *found}),
             f"    return {tupled(found)}",
         )
         return "\n".join(text)
+
+    def freeing(self, lines: list[str], kept: set[str]) -> list[str]:
+        """The lines, with `del` after the last use of a large array: the next takes its place."""
+        last = {name: k for k, line in enumerate(lines) for name in re.findall(r"\w+", line)}
+        found = []
+        for k, line in enumerate(lines):
+            found.append(line)
+            used = dict.fromkeys(re.findall(r"\w+", line))
+            large = [n for n in used if n in self.shapes and math.prod(self.shapes[n]) >= FEW]
+            if done := [n for n in large if last[n] == k and n not in kept and n not in self.given]:
+                found.append(f"    del {', '.join(done)}")
+        return found
 
     def forward(self, node: Node) -> None:
         """The lines that compute a node's output."""
@@ -226,10 +239,9 @@ class Writer:
         return found
 
     def dot(self, name: str, a: str, b: str, shape: Shape) -> str:
-        """The name of a matrix product; a large one is put where memory was used before."""
+        """The name of a matrix product."""
         found = self.new(name, shape)
-        out = f", {self.empty(shape)}" if math.prod(shape) >= FEW else ""
-        self.write(f"{found} = {a}.dot({b}{out})")
+        self.write(f"{found} = {a}.dot({b})")
         return found
 
     def empty(self, shape: Shape) -> str:
