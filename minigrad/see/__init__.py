@@ -1,5 +1,7 @@
 """Seeing: pictures, records and explanations of a graph.  All of it reads, and changes nothing.
 
+Its files, in the order of reading:
+
     graph.py     the values below a tensor, with a name for each
     record.py    backward, step by step, as numbers to be checked by hand
     explain.py   why a gradient is what it is, in words
