@@ -25,7 +25,7 @@ from minigrad.see.kernel import source_of
 PARTS = (
     "activations", "ops", "layers", "losses", "optimizers", "metrics", "callbacks", "models",
     "datasets", "initializers", "regularizers", "constraints", "schedules", "saving", "see",
-    "utils",
+    "utils", "cuda",
 )  # fmt: skip
 SMALL = 150, 84  # a picture to choose from
 

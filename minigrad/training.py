@@ -11,7 +11,8 @@ import numpy as np
 
 from . import optimizers, overflow
 from .arrays import Array
-from .callbacks import Callbacks, Clock, History, progress_for, silent_for
+from .callbacks import Callbacks, Clock, History, progress_for
+from .callbacks.progress import silent_for
 from .compiled import Compiled, Mean
 from .examples import Examples, batches, joined, split, validating
 from .grad_mode import no_grad

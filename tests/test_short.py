@@ -48,6 +48,7 @@ SERIES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Descending:DeprecationWarning")  # mpmath 1.3 knows no other
 @pytest.mark.parametrize("name", SERIES)
 def test_the_coefficients_are_those_of_chebyshev_interpolation(name):
     function, interval, count = SERIES[name]

@@ -20,12 +20,12 @@ from .calling import Callbacks
 from .history import Clock, History
 from .keeping import CSVLogger, ModelCheckpoint, SwapEMAWeights
 from .monitor import Monitor
-from .progress import progress_for, silent_for
+from .progress import progress_for
 from .rates import LearningRateScheduler, ReduceLROnPlateau
 from .stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
     "CSVLogger", "Callback", "Callbacks", "Clock", "EarlyStopping", "History", "LambdaCallback",
     "LearningRateScheduler", "ModelCheckpoint", "Monitor", "ReduceLROnPlateau", "SwapEMAWeights",
-    "TerminateOnNaN", "progress_for", "silent_for",
+    "TerminateOnNaN", "progress_for",
 ]  # fmt: skip
