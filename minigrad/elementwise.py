@@ -114,6 +114,8 @@ def elementwise(
 class Elementwise:
     """y = f(x, ...) for every element: a declaration with kernels, a graph node and partials."""
 
+    changes = 0  # partials declared, for any op: programs that were written before are out of date
+
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
         self.name = self.__name__ = declaration.name
@@ -168,6 +170,7 @@ class Elementwise:
                 tuple(list(mine.numbers).index(n) for n in numbers),
             )
             self._plans.clear()
+            Elementwise.changes += 1
             return df
 
         return declare

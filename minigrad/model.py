@@ -245,7 +245,7 @@ class Sequential(Model):
 
     def __init__(self, layers: Iterable[Any] = (), **shared: Any) -> None:
         super().__init__(**shared)
-        self.stack: list[Layer] = []
+        self.stack: tuple[Layer, ...] = ()  # a list could change unseen, see `Layer.changes`
         self.begin: Symbol | None = None
         self._end: Any = None  # the output shape so far, where the input shape is known
         if not isinstance(layers, Iterable):
@@ -287,7 +287,7 @@ class Sequential(Model):
         if not self.stack and self.begin is None and layer.input_shape is not None:
             self.begin = Input(tuple(layer.input_shape))
         name_apart([*self.stack, layer])
-        self.stack.append(layer)
+        self.stack = (*self.stack, layer)
         self.forget()
         if self.begin is not None:
             self._find_end(self.begin.shape)
@@ -297,7 +297,7 @@ class Sequential(Model):
         if not self.stack:
             raise ValueError(f"{self.name}: it has no layer to take away")
         self.forget()
-        removed = self.stack.pop()
+        removed, self.stack = self.stack[-1], self.stack[:-1]
         self._end = None
         if self.begin is not None:
             self._find_end(self.begin.shape)
@@ -353,7 +353,7 @@ class Sequential(Model):
         if room() is None:
             return cls([*begin, *found], **given)
         made = cls(begin, **given)
-        made.stack = found  # a file may lie about lengths: nothing is computed with them
+        made.stack = tuple(found)  # a file may lie about lengths: nothing is computed with them
         name_apart(found)
         return made
 

@@ -1,4 +1,4 @@
-"""Parts: what a training step looks at, found once instead of at every step."""
+"""Parts: what a training step looks at, found once and not at every step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,6 @@ class Parts:
     weights: list[Tensor]
     idle: list[Tensor]  # that have gradients, which nobody needs: of layers that are not trained
     layers: list[Layer]
-    trainable: list[bool]  # whether each of them was, by then
+    changes: int  # to any layer, by then
     penalties: list[tuple[Callable[[Tensor], Tensor], Tensor]]
     limits: dict[Tensor, Callable[[Array], Array]]
-
-
-def flags(layers: list[Layer]) -> list[bool]:
-    """Which of them training changes."""
-    return [layer.trainable for layer in layers]

@@ -34,6 +34,7 @@ from .grad_mode import tracing
 from .layers import Layer
 from .layers.modes import training
 from .ops.linear_algebra import LARGE
+from .parts import Parts
 from .tensor import Node, Tensor, adopt, record
 from .writer import Unwritten, Writer
 
@@ -47,26 +48,33 @@ class Program:
     """An op made of ops: a model's output for inputs of one shape, as one node of the graph.
 
     source   the lines, to be read
+    shared   the node of the weight that each gradient is for: one that is used twice has two
     last     the softmax or sigmoid that ends the model, run by itself
     """
 
     name = "program"
 
-    def __init__(self, source: str, scope: dict[str, Any], weights: list[Tensor], last: Any):
-        self.source, self.weights, self.last = source, weights, last
+    def __init__(
+        self,
+        source: str,
+        scope: dict[str, Any],
+        weights: list[Tensor],
+        shared: tuple[Node, ...],
+        last: Any,
+    ) -> None:
+        self.source, self.weights, self.shared, self.last = source, weights, shared, last
         exec(source, scope)  # nothing of a user's is in it but names, of letters and digits
         self._forward: Callable[..., tuple[Array, tuple[Array, ...]]] = scope["forward"]
         self._backward: Callable[..., tuple[Array, ...]] = scope["backward"]
 
     def __call__(self, x: Array) -> Tensor:
         """The model's output."""
-        weights = self.weights
-        y, saved = self._forward(x, *[w._data for w in weights])
-        out = record(self, tuple([w.node for w in weights]), saved, y, LARGE)
+        y, saved = self._forward(x, *[w._data for w in self.weights])
+        out = record(self, self.shared, saved, y, LARGE)
         return out if self.last is None else self.last(out)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array, ...]:
-        """The gradient of each weight."""
+        """The gradient of each use of a weight."""
         return self._backward(gy, *node.saved)
 
     def __repr__(self) -> str:
@@ -92,14 +100,18 @@ def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
         root = y.node if type(y) is Tensor else None
     try:
         writer = Writer(given, weights)
-        return Program(writer.written(root), writer.scope, weights, last)
+        source = writer.written(root)
+        shared = tuple([node for node, _ in writer.shares])
+        return Program(source, writer.scope, weights, shared, last)
     except Unwritten:
         return None
 
 
 def steady(layer: Any) -> bool:
     """Whether a layer's `call` does the same ops for every batch of one shape."""
-    same = hasattr(type(layer).call, "steady") and "call" not in vars(layer)
+    call = type(layer).call
+    same = getattr(call, "steady", None) is call and "call" not in vars(layer)
+    same = same and type(layer).__call__ is Layer.__call__
     activation = getattr(layer, "activation", linear)
     known = isinstance(activation, Elementwise) or activation in (linear, softmax)
     return same and known and not layer.activity_regularizer and layer.dtype != HALF
@@ -124,13 +136,14 @@ class Programs:
     def _start_for(self, of: Any) -> None:
         self._known: dict[Shape, Program | None] = {}
         self._seen: set[Shape] = set()
-        self._of = of  # the weights, and how many changes there had been to any layer
+        self._of = of  # all that a program is written from
 
-    def output(self, model: Layer, data: Examples, weights: list[Tensor]) -> Any:
+    def output(self, model: Layer, data: Examples, parts: Parts) -> Any:
         """The model's output for a batch: by a program, where there is one."""
-        x, here = data.x, model.device == "cpu"
+        x, here, weights = data.x, model.device == "cpu", parts.weights
         if type(x) is np.ndarray and here and not convention() and not tracing():
-            of = Layer.changes, [*map(id, weights)]
+            calls = [type(layer).call for layer in parts.layers]
+            of = Layer.changes, Elementwise.changes, [*map(id, weights)], calls
             if of != self._of or len(self._seen) > SHAPES:
                 self._start_for(of)
             if x.shape not in self._seen:

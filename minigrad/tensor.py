@@ -168,7 +168,7 @@ class Tensor:
         if self.node is None:
             raise ValueError("grad: this tensor was made without requires_grad=True")
         if gradient is not None:
-            gradient = np.array(seed_gradient(gradient, self))
+            gradient = seed_gradient(gradient, self).copy()
         self.node.gradient = gradient
 
     @property
@@ -314,8 +314,7 @@ def gradients(
                 continue
             gx: Array = pulled[k]  # type: ignore[assignment]
             if parent.op is None:
-                mine = own(gx, gy)
-                leaves[parent] = add_up(leaves[parent], mine) if parent in leaves else mine
+                leaves[parent] = add_up(leaves[parent], gx) if parent in leaves else own(gx, gy)
             elif parent in pending:
                 pending[parent] = add_up(pending[parent], gx)
             else:
@@ -337,7 +336,7 @@ def add_up(total: Array, gradient: Array) -> Array:
 
 
 def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
-    """The gradient that backward starts from: 1 for a loss, or a copy of what was given."""
+    """Where backward starts: 1 for a loss, or what was given, copied if a node or leaf keeps it."""
     if gradient is None:
         if tensor.size != 1:
             raise ValueError(

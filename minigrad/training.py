@@ -19,7 +19,7 @@ from .interrupts import deferred_interrupt
 from .layers import Layer
 from .layers.given import refuse, whole
 from .layers.modes import training
-from .parts import Parts, flags
+from .parts import Parts
 from .program import Program, Programs, program_of
 from .random import Seed, generator
 from .tensor import Tensor
@@ -186,7 +186,7 @@ class Trainer(Layer):
                 if self.stop_training:
                     break
                 run.epoch_begin(epoch)
-                self.forget()  # a callback may have frozen a layer
+                self.forget()  # a callback may have put one into a list
                 order = np.roll(np.arange(data.count), -epoch * seen)
                 if shuffle:
                     order = rng.permutation(data.count)
@@ -333,9 +333,8 @@ class Trainer(Layer):
         assert self._compiled is not None
         parts = self._known()
         for layer in parts.layers:
-            if layer.added_losses:
-                layer.added_losses = []
-        outputs = self._programs.output(self, data, parts.weights)
+            layer.added_losses.clear()  # not a new list, which would be a change
+        outputs = self._programs.output(self, data, parts)
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
@@ -364,8 +363,8 @@ class Trainer(Layer):
         return logs
 
     def _known(self) -> Parts:
-        """Weights to train, layers, penalties and constraints: looked up once."""
-        if self._parts is None:
+        """Weights to train, layers, penalties and constraints: looked up again after a change."""
+        if self._parts is None or self._parts.changes != Layer.changes:
             layers = list(self.each())
             weights = self.trainable_weights
             changed = set(weights)
@@ -373,7 +372,7 @@ class Trainer(Layer):
                 weights,
                 [w for w in self.weights if w.requires_grad and w not in changed],
                 layers,
-                flags(layers),
+                Layer.changes,
                 [(f, w) for layer in layers for w, f in layer.regularized.items()],
                 {w: f for layer in layers for w, f in layer.constrained.items()},
             )
@@ -383,7 +382,7 @@ class Trainer(Layer):
         """See that the model is compiled, that its weights exist, and that no gradient is left."""
         if self._compiled is None or self.optimizer is None:
             raise ValueError(f"{self.name}: call compile(optimizer, loss) first, to say how")
-        if self.built_for is None:
+        if any(layer.built_for is None for layer in self.each()):  # or a new one would not learn
             with no_grad(), training(False):
                 self(data.at(np.arange(1)).inputs(self.device))
         self.forget()
@@ -393,9 +392,9 @@ class Trainer(Layer):
         return self._compiled
 
     def _ready_again(self, data: Examples) -> Compiled:
-        """As `_ready`, without looking through all layers if that has been done."""
+        """As `_ready`, without looking through all layers if none has changed."""
         parts = self._parts
-        if parts is None or self._compiled is None or parts.trainable != flags(parts.layers):
+        if parts is None or self._compiled is None or parts.changes != Layer.changes:
             return self._ready(data)
         for weight in parts.weights:
             weight.grad = None

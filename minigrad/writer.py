@@ -44,12 +44,15 @@ class Writer:
         self.views: dict[tuple[str, Shape], str] = {}
         self.gradients: dict[Node, str] = {}
         self.wanted: set[Node] = set()  # nodes that lead to a weight
+        # gradients of weights; the graph adds them up, among those that a penalty may give
+        self.shares: list[tuple[Node, str]] = []
         for tensor, name in [(given, "x"), *[(w, w.name or "weight") for w in weights]]:
             assert tensor.node is not None
             if tensor.dtype != given.dtype:
                 raise Unwritten
             self.names[tensor.node] = self.new(name, tensor.shape)
         self.wanted |= {w.node for w in weights if w.node is not None}
+        self.given = {*self.shapes}  # not ours to free
 
     def written(self, root: Node | None) -> str:
         """The lines that compute the output of `root`, and from its gradient those of weights."""
@@ -64,22 +67,33 @@ class Writer:
         for node in reversed(nodes):
             if node in self.wanted:
                 self.backward(node)
-        leaves = [w.node for w in self.weights if w.node is not None]
-        if not self.gradients.keys() >= {*leaves}:  # the output does not depend on one
-            raise Unwritten
-        found = [self.gradients[leaf] for leaf in leaves]
+        if {node for node, _ in self.shares} != {w.node for w in self.weights}:
+            raise Unwritten  # the output does not depend on one
+        found = [name for _, name in self.shares]
         read = set(re.findall(r"\w+", "\n".join(self.lines)))
         saved = [name for name in self.shapes if name in known & read]
         text = (
             f"def forward({', '.join(['x', *arguments])}):",
-            *forward,
+            *self.freeing(forward, {self.names[root], *saved}),
             f"    return {self.names[root]}, {tupled(saved)}",
             "",
             f"def backward({', '.join([gy, *saved])}):",
-            *self.lines,
+            *self.freeing(self.lines, {gy, *saved, *found}),
             f"    return {tupled(found)}",
         )
         return "\n".join(text)
+
+    def freeing(self, lines: list[str], kept: set[str]) -> list[str]:
+        """The lines, with `del` after the last use of a large array: the next takes its place."""
+        last = {name: k for k, line in enumerate(lines) for name in re.findall(r"\w+", line)}
+        found = []
+        for k, line in enumerate(lines):
+            found.append(line)
+            used = dict.fromkeys(re.findall(r"\w+", line))
+            large = [n for n in used if n in self.shapes and math.prod(self.shapes[n]) >= FEW]
+            if done := [n for n in large if last[n] == k and n not in kept and n not in self.given]:
+                found.append(f"    del {', '.join(done)}")
+        return found
 
     def forward(self, node: Node) -> None:
         """The lines that compute a node's output."""
@@ -110,6 +124,9 @@ class Writer:
             else:
                 gx = self.product_gradient(node, k, gy)
             name = f"d_{self.names[parent]}"
+            if parent.op is None:
+                self.shares.append((parent, gx))
+                continue
             if parent in self.gradients:
                 total = self.new(name, parent.shape)
                 self.write(f"{total} = add({self.gradients[parent]}, {gx})")
@@ -222,10 +239,9 @@ class Writer:
         return found
 
     def dot(self, name: str, a: str, b: str, shape: Shape) -> str:
-        """The name of a matrix product; a large one is put where memory was used before."""
+        """The name of a matrix product."""
         found = self.new(name, shape)
-        out = f", {self.empty(shape)}" if math.prod(shape) >= FEW else ""
-        self.write(f"{found} = {a}.dot({b}{out})")
+        self.write(f"{found} = {a}.dot({b})")
         return found
 
     def empty(self, shape: Shape) -> str:

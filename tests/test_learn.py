@@ -102,6 +102,50 @@ def test_a_mistake_gets_its_hint(exercise, answer, hint):
     assert exercise.finding(answer).hint == hint
 
 
+def test_a_list_of_the_parts_is_as_good_as_a_tuple():
+    assert PAIR.finding(lambda x, s: [x * s, (x * x).sum()]).hint == "wrong"
+    assert DIFFERENCE.finding(lambda a, b: [-2 * b, a]).hint == "swapped"
+    assert TANH.finding(lambda x: [1, 2]).hint == "shape"
+
+
+def test_a_wrong_shape_says_which_part_has_it():
+    told = PAIR.finding(lambda x, s: (x * s, x * s)).text
+    assert "in second place, shape (3,), expected a single number" in told.en
+    assert "の 2 番目の結果は形 (3,) ですが、一つの数が必要です" in told.ja
+
+
+def above(a, b):
+    return a > b
+
+
+YES_OR_NO = Exercise(
+    "above",
+    NO_WORDS,
+    above,
+    [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (2.0, 1.0)],
+    mistakes=[Mistake("inverted", lambda a, b: a <= b, Words("other way", "逆"))],
+)
+
+
+def test_a_wrong_yes_is_not_taken_for_another_mistake_that_is_as_wrong_there():
+    assert YES_OR_NO.finding(lambda a, b: not a > b).hint == "inverted"
+    told = YES_OR_NO.finding(lambda a, b: a >= b)
+    assert told.hint == "wrong" and "above(0, 0) gives True, expected False" in told.text.en
+    assert YES_OR_NO.finding(lambda a, b: False).hint == "wrong"  # and not "zero"
+
+
+def test_numbers_that_differ_in_the_last_bit_are_shown_in_full():
+    exact = Exercise("third", NO_WORDS, lambda n: n / 3, [(1.0,), (2.0,)], rtol=1e-17, atol=0.0)
+    told = exact.finding(lambda n: n * (1 / 3 + 1e-16)).text.en
+    assert "expected 0.33333333333333331" in told
+
+
+def test_a_value_that_is_asked_for_is_not_told_to_one_who_says_inf():
+    value = Exercise("lowest", NO_WORDS, -1.75)
+    told = value.finding(-np.inf).text.en
+    assert "not a finite number" in told and "1.75" not in told
+
+
 def test_returning_0_or_a_string_is_not_taken_for_an_empty_answer():
     for answer in (lambda x: 0, lambda x: "x", lambda x: False):
         assert TANH.finding(answer).hint != "open"

@@ -25,6 +25,7 @@ FILES = {
     "carl/homework/02.py": BEGIN + RIGHT + "1 / 0\n",
     "carl/homework/02_ja.py": BEGIN.replace("(2)", '(2, lang="ja")') + WRONG,
     "dora.py": BEGIN + RIGHT,
+    "dora_02_chain_rule.py": BEGIN + WRONG,
     "emil/02.py": BEGIN + "def broken(:\n",
     "fay/broken.ipynb": "{not json learn.lesson(2)",
     "gus/.ipynb_checkpoints/02.py": BEGIN + RIGHT,

@@ -125,3 +125,17 @@ def test_a_held_view_is_seen():
     assert not pair.is_free()
     del part
     assert pair.is_free()
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 4), (200, 200)])
+def test_a_graph_that_waits_for_backward_keeps_the_numbers_that_it_was_made_from(shape):
+    w = Tensor(np.random.default_rng(0).standard_normal(shape), requires_grad=True, dtype="f8")
+    optimizer, waiting = optimizers.SGD(0.1), []
+    for _ in range(6):
+        waiting.append(((w * w).sum(), 2 * np.array(w)))  # not w.data, which would lock the array
+        w.grad = np.ones(shape)
+        optimizer.step([w])
+    for loss, expected in waiting:
+        w.grad = None
+        loss.backward()
+        np.testing.assert_array_equal(w.grad, expected)

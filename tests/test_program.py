@@ -1,5 +1,7 @@
 """A program gives the bits of the graph that it was written from, or there is none."""
 
+from functools import wraps
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -196,3 +198,91 @@ def test_any_name_of_a_layer_makes_a_program(name):
 def test_a_model_without_weights_has_no_program():
     assert Sequential([layers.Activation("relu")]).program(np.ones((3, 4))) is None
     assert program_of(Sequential([layers.Dense(2)]), [np.ones((3, 4))] * 2, []) is None
+
+
+@pytest.mark.parametrize("penalty", [None, "l2"])
+def test_gradients_of_a_shared_layer_add_up_in_the_order_of_the_graph(penalty):
+    class Own(Model):
+        def call(self, x):
+            return super().call(x)
+
+    def run(kind):
+        shared = layers.Dense(40, "tanh", kernel_regularizer=penalty, seed=0)
+        x = layers.Input((40,))
+        model = kind(x, layers.Dense(2, seed=1)(shared(shared(shared(x)))))
+        model.compile("sgd", "mse")
+        data = np.random.default_rng(1).standard_normal((30, 40)).astype(np.float32)
+        for _ in range(6):
+            model.train_on_batch(data, data[:, :2])
+        return model.get_weights()
+
+    assert same_bits(run(Model), run(Own))
+
+
+def losses_around(change, kind, activation="relu"):
+    """The losses of four steps before and four after a change to what a model is made of."""
+    model = kind([layers.Dense(4, activation, seed=0), layers.PReLU(), layers.Dense(2, seed=1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(2).standard_normal((6, 3)).astype(np.float32)
+    before = [model.train_on_batch(x, x[:, :2]) for _ in range(4)]
+    change(model)
+    return before + [model.train_on_batch(x, x[:, :2]) for _ in range(4)]
+
+
+def test_a_partial_that_is_declared_again_is_seen():
+    def run(kind):
+        @mg.elementwise()
+        def square(x):
+            return x * x
+
+        @square.partial("x")
+        def wrong(x):
+            return x
+
+        def declare_again(model):
+            @square.partial("x")
+            def dsquare_dx(x):
+                return 2 * x
+
+        return losses_around(declare_again, kind, activation=square)
+
+    assert run(Sequential) == run(ByGraph)
+
+
+def test_a_call_that_is_put_into_a_class_is_seen(monkeypatch):
+    def run(kind):
+        with monkeypatch.context() as patch:
+            call = layers.Dense.call
+            return losses_around(
+                lambda model: patch.setattr(
+                    layers.Dense, "call", lambda layer, x: mg.activations.tanh(call(layer, x))
+                ),
+                kind,
+            )
+
+    assert run(Sequential) == run(ByGraph)
+
+
+def alternating(call):
+    """The call, with tanh every second time."""
+
+    @wraps(call)
+    def every_second(layer, x):
+        layer.times = getattr(layer, "times", 0) + 1
+        y = call(layer, x)
+        return y if layer.times % 2 else mg.activations.tanh(y)
+
+    return every_second
+
+
+@pytest.mark.parametrize("method", ["call", "__call__"])
+def test_a_call_of_yours_has_no_program_even_if_it_wraps_that_of_dense(method):
+    mine = type("Mine", (layers.Dense,), {method: alternating(getattr(layers.Dense, method))})
+    model = Sequential([mine(4), layers.Dense(2)])
+    assert model.program(np.ones((3, 4))) is None
+
+
+def test_lists_that_a_program_was_written_from_cannot_change_unseen():
+    model = Sequential([layers.Dense(4), layers.PReLU(), layers.Dense(2)])
+    model(np.ones((3, 4)))
+    assert type(model.stack) is type(model.layers[1].learned) is tuple

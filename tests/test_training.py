@@ -369,3 +369,36 @@ def test_a_fit_that_was_broken_off_goes_on_from_its_checkpoint_to_the_same_bits(
         assert again[:2] == whole[:2]
         assert same(again[2], whole[2])
     assert len(whole[1]) < 9
+
+
+def fit_once(model, x, y):
+    model.fit(x, y, epochs=1, batch_size=4, verbose=0)
+
+
+def train_once(model, x, y):
+    model.train_on_batch(x, y)
+
+
+@pytest.mark.parametrize("train", [fit_once, train_once])
+def test_a_new_last_layer_learns_from_the_first_step_on(train):
+    class Pair(Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = Dense(3), Dense(2)
+
+        def call(self, x):
+            return self.last(self.first(x))
+
+    x = np.random.default_rng(0).standard_normal((8, 3))
+    stacked, pair = Sequential([Dense(3), Dense(1)]), Pair()
+    for model, y in ((stacked, x[:, :1]), (pair, x[:, :2])):
+        model.compile("sgd", "mse")
+        train(model, x, y)
+    stacked.pop()
+    new = [Dense(2, kernel_initializer="ones") for _ in range(2)]
+    stacked.add(new[0])
+    pair.last = new[1]
+    for model, layer in zip((stacked, pair), new, strict=True):
+        train(model, x, x[:, :2])
+        assert not (layer.kernel.data == 1).any()
+        assert layer.kernel.grad is None

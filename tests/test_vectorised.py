@@ -97,7 +97,7 @@ def counts(text, name):
     # floating-point results in the kernel itself: those that vectors hold, and single ones
     functions = re.findall(r"(define [^\\n]*)(.*?\\n\\}})", text, re.S)
     body = "".join(b for d, b in functions if name in d and "cpython" not in d and "cfunc" not in d)
-    number = re.compile(rf" = (?:tail call )?{{NUMBER}} ")
+    number = re.compile(rf" = (?:(?:tail call )?{{NUMBER}} |(?:tail )?call [^@]*@llvm\\.fma)")
     lines = [line for line in body.splitlines() if number.search(line)]
     lanes = [re.search(r"<(\\d+) x (?:float|double)>", line) for line in lines]
     single = [line for line, many in zip(lines, lanes)
@@ -167,7 +167,7 @@ def test_a_loop_that_cannot_be_vector_code_is_seen(kernels, target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_exponentials_of_softmax_are_vector_code(kernels, target):
     (counts,) = (c for name, c in kernels.items() if "exponentials" in name)
-    assert counts[target][0] > 100  # a polynomial of 13 terms, for two numbers or more at once
+    assert counts[target][0] > 60  # a polynomial of 13 terms, for two numbers or more at once
 
 
 def test_the_script_has_met_every_kind_of_loop(kernels):

@@ -106,7 +106,7 @@ class LearnedActivation(SameShape):
         """A weight for each learned tensor, starting from what the declaration says."""
         size = shared_shape(shape, self.shared_axes, self)
         starts = self.op.declaration.starts
-        self.learned = [self.add_weight(size, starts[k], name=k) for k in starts]
+        self.learned = tuple([self.add_weight(size, starts[k], name=k) for k in starts])
 
     @steady
     def call(self, x: Tensor) -> Tensor:

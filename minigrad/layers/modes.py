@@ -21,5 +21,5 @@ def training(mode: bool) -> Iterator[None]:
 
 def steady(call: Any) -> Any:
     """Mark a `call` that does the same ops for every batch of one shape, for `program.py`."""
-    call.steady = True
+    call.steady = call  # itself: functools.wraps would copy a mere mark to a call of yours
     return call

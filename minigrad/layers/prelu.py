@@ -50,4 +50,4 @@ class PReLU(LearnedActivation):
             shared_shape(shape, self.shared_axes, self), self.alpha_initializer, None, True,
             self.alpha_regularizer, self.alpha_constraint, "alpha",
         )  # fmt: skip
-        self.learned = [self.alpha]
+        self.learned = (self.alpha,)

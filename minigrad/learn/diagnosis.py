@@ -17,6 +17,7 @@ from .observing import Parts, shown
 from .words import Words
 
 NOWHERE = Words("", "")
+FINITE = Words("a finite number", "有限の数")
 # The sides of the knee that are wrong, as one would write them.
 SIGNS = {
     frozenset([-1.0]): "<", frozenset([0.0]): "=", frozenset([1.0]): ">",
@@ -66,7 +67,15 @@ class Comparison:
         """One call that shows it, the plainest one."""
         first = int(np.flatnonzero(self.wrong)[0])
         row = self.rows[int(self.call[first])]
-        return EXAMPLE.filled(call=row.said, given=plain(row.given), wanted=plain(row.wanted))
+        given, wanted = plain(row.given), plain(row.wanted)
+        if given == wanted:  # they differ further on
+            given, wanted = plain(row.given, 17), plain(row.wanted, 17)
+        return EXAMPLE.filled(call=row.said, given=given, wanted=wanted)
+
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether all answers are True or False: where one is wrong, all wrong ones are alike."""
+        return all(part.dtype == bool for row in self.rows for part in row.wanted)
 
     def argument(self, k: int) -> Array | None:
         """Argument k for each element, if it is a number or has the shape of the result."""
@@ -111,11 +120,12 @@ def compared(
 
 def flat(results: "Iterator[Parts]") -> Array:
     """All numbers of all parts, one after the other."""
-    return np.concatenate([part.ravel() for parts in results for part in parts])
+    return np.concatenate([part.ravel().astype(np.float64) for parts in results for part in parts])
 
 
 def close(a: Array, b: Array, rtol: float, atol: float | None = None) -> Array:
     """Where two arrays agree, infinities and nan included."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     with np.errstate(all="ignore"):
         return np.isclose(a, b, rtol, rtol * 1e-2 if atol is None else atol, equal_nan=True)
 
@@ -128,9 +138,9 @@ def side_of(probe: Sequence[Any], part: Array, knee: float) -> Array:
     return np.asarray(np.sign(np.broadcast_to(known, part.shape).ravel() - knee))
 
 
-def plain(parts: Parts) -> str:
+def plain(parts: Parts, digits: int = 6) -> str:
     """The parts as they would be written: a number, or several in parentheses."""
-    return shown(parts[0] if len(parts) == 1 else tuple(parts))
+    return shown(parts[0] if len(parts) == 1 else tuple(parts), digits)
 
 
 def joined(places: list[Words]) -> Words:
@@ -152,6 +162,8 @@ def not_finite(c: Comparison) -> Finding | None:
     if not lost.any():
         return None
     row = c.rows[int(c.call[np.flatnonzero(lost)[0]])]
+    if not c.names:  # the answer is not to be told
+        return finding("type", call=row.said, given=plain(row.given), wanted=FINITE)
     return finding("not_finite", call=row.said, given=plain(row.given), wanted=plain(row.wanted))
 
 
@@ -230,10 +242,10 @@ DIAGNOSERS: tuple[Callable[[Comparison], Finding | None], ...] = (
 
 def diagnosed(c: Comparison) -> Finding:
     """The mistake behind the numbers."""
-    for diagnoser in DIAGNOSERS:
+    for diagnoser in () if c.yes_or_no else DIAGNOSERS:
         if found := diagnoser(c):
             return found
-    return finding("wrong", where=c.where)
+    return finding("wrong", where=NOWHERE if c.yes_or_no else c.where)
 
 
 def with_example(found: Finding, c: Comparison) -> Finding:
@@ -242,4 +254,4 @@ def with_example(found: Finding, c: Comparison) -> Finding:
         return found  # which is not to be told
     en, ja = found.text
     stop = "" if en.endswith(("?", ".")) else "."
-    return found._replace(text=Words(f"{en}{stop} {c.example.en}.", f"{ja} {c.example.ja}。"))
+    return found._replace(text=Words(f"{en}{stop} {c.example.en}.", f"{ja}{c.example.ja}。"))

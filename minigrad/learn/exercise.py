@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Array
 from .diagnosis import Comparison, Row, close, compared, diagnosed, flat, kink, with_example
-from .hints import HINTS, Finding, finding
+from .hints import HINTS, PARTS, PLACE, SINGLE, Finding, finding
 from .observing import (
     UNFINISHED,
     Parts,
@@ -30,7 +30,7 @@ from .observing import (
     run,
     shown,
 )
-from .words import Words
+from .words import Words, same
 
 STEP = 1e-5  # of differences
 WORD = Words("a word in quotes", "引用符で囲んだ語")
@@ -124,7 +124,7 @@ class Exercise:
         if callable(self.right) and self.observe is None:
             check_callable(self.name, answer, self.right, len(self.probes[0]))
         rows = [
-            Row(said, probe, self._seen(answer, probe, said), wanted)
+            Row(said, probe, self._seen(answer, probe, said, len(wanted)), wanted)
             for said, probe, wanted in self._expected()
         ]
         if unfit := next(filter(None, map(shape_of, rows)), None):
@@ -151,8 +151,10 @@ class Exercise:
             return described(self.name, probe)
         return Words(*(text.format(*map(shown, probe)) for text in self.shows))
 
-    def _seen(self, answer: Any, probe: tuple[Any, ...], said: str | Words) -> Parts:
-        """The numbers of an answer for one call."""
+    def _seen(
+        self, answer: Any, probe: tuple[Any, ...], said: str | Words, count: int = 1
+    ) -> Parts:
+        """The numbers of an answer for one call; a list of `count` parts is as good as a tuple."""
         if not callable(self.right):
             result = answer
         elif self.observe is not None:
@@ -161,7 +163,8 @@ class Exercise:
             result = call(answer, probe, said)
         if holds_dots(result):
             raise Unfit(UNFINISHED)
-        return numbers(result, said)
+        listed = count > 1 and isinstance(result, list) and len(result) == count
+        return numbers(tuple(result) if listed else result, said)
 
     def _mistake(self, c: Comparison) -> Finding:
         """The mistake that an answer made.
@@ -174,7 +177,9 @@ class Exercise:
                 Mistake("value", valued(self.slope_of, len(c.rows[0].wanted)), HINTS["value"])
             )
         everywhere = np.ones_like(c.wrong)
-        found = self._made(known, c, everywhere) or kink(c) or self._made(known, c, c.wrong)
+        found = self._made(known, c, everywhere)
+        if not (found or c.yes_or_no):
+            found = kink(c) or self._made(known, c, c.wrong)
         return with_example(found or diagnosed(c), c)
 
     def _made(self, known: Sequence[Mistake], c: Comparison, at: Array) -> Finding | None:
@@ -218,10 +223,18 @@ def shape_of(row: Row) -> Finding | None:
     """What to say unless there are as many numbers as expected, in the same shapes."""
     if len(row.given) != len(row.wanted):
         return finding("count", call=row.said, given=counted(row.given), wanted=counted(row.wanted))
-    for mine, right in zip(row.given, row.wanted, strict=True):
+    for k, (mine, right) in enumerate(zip(row.given, row.wanted, strict=True)):
         if mine.shape != right.shape:
-            return finding("shape", call=row.said, given=mine.shape, wanted=right.shape)
+            several = len(row.wanted) > 1 and k < len(PARTS)
+            where = PLACE.filled(part=PARTS[k]) if several else same("")
+            given, wanted = form(mine), form(right)
+            return finding("shape", call=row.said, given=given, where=where, wanted=wanted)
     return None
+
+
+def form(part: Array) -> Words:
+    """What an array is: `shape (3,)`, or a single number."""
+    return SINGLE if part.ndim == 0 else Words(f"shape {part.shape}", f"形 {part.shape} ")
 
 
 def alike(a: Array | None, b: Array | None, rtol: float) -> bool:

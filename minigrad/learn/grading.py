@@ -2,7 +2,7 @@
 
     folder/
       aiko/01_graph.ipynb, aiko/02_chain_rule.py      one student: a folder, and all that is in it
-      ben_03_activations.py                           or a single file
+      ben_03_activations.py                           or single files: this is ben's
 
 A lesson reports each check as it happens, so that what a student had right before an error or an
 endless loop still counts.  The files are programs and are run: grade what you would run yourself.
@@ -27,6 +27,7 @@ from .catalogue import every
 from .session import REPORT
 
 BEGIN = re.compile(r"learn\.lesson\(\s*(\d+)")
+FILE = re.compile(r"[ _-]*[01]\d_[a-z].*")  # how the file of a lesson is called
 BEST = ("right", "wrong", "open", "not reached")  # the best first
 
 
@@ -47,7 +48,7 @@ class Work:
 
 
 def submissions(folder: Path) -> list[tuple[str, Path]]:
-    """Each student and file: subfolders are students, and so are single files."""
+    """Each student and file: a subfolder is a student, and so is what a single file begins with."""
     if not folder.is_dir():
         raise ValueError(f"learn: --grade {folder} given; it must be a folder of students' files")
     found = []
@@ -56,8 +57,17 @@ def submissions(folder: Path) -> list[tuple[str, Path]]:
         for file in inside:
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
             if file.suffix in (".py", ".ipynb") and not hidden:
-                found.append((entry.name if entry.is_dir() else entry.stem, file))
+                found.append((entry.name if entry.is_dir() else student_of(entry), file))
     return found
+
+
+def student_of(file: Path) -> str:
+    """Whose a single file is: `ben` for ben_03_activations.py.
+
+    >>> student_of(Path("ben_03_activations.py")), student_of(Path("dora.py"))
+    ('ben', 'dora')
+    """
+    return FILE.sub("", file.stem) or file.stem
 
 
 def program(file: Path) -> str:

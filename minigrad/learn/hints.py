@@ -31,8 +31,8 @@ HINTS = {
         "{call} を計算すると {error} というエラーになります。",
     ),
     "none": Words(
-        "{call} returns None: it computes, but hands nothing back; end it with return",
-        "{call} が None を返します。計算した結果を return で返してください。",
+        "{call} returns None: it ends without return; every branch needs one",
+        "{call} が None を返します。どの枝でも、結果を return で返してください。",
     ),
     "type": Words(
         "{call} is {given}, which is not {wanted}",
@@ -43,8 +43,8 @@ HINTS = {
         "{call} は {given}ですが、{wanted}が必要です。",
     ),
     "shape": Words(
-        "{call} has shape {given}, expected {wanted}: a gradient has the shape of what it is of",
-        "{call} の形は {given} ですが、{wanted} が必要です。勾配はもとの値と同じ形です。",
+        "{call} gives{where} {given}, expected {wanted}: a gradient has the shape of what it is of",
+        "{call} の{where}結果は{given}ですが、{wanted}が必要です。勾配はもとの値と同じ形です。",
     ),
     "changes_input": Words(
         "it changes its argument {argument}; compute a new value, and leave what you were given",
@@ -147,6 +147,8 @@ PARTS = (
     Words("first", "1 番目"), Words("second", "2 番目"), Words("third", "3 番目"),
     Words("fourth", "4 番目"), Words("fifth", "5 番目"),
 )  # fmt: skip
+PLACE = Words(", in {part} place,", " {part}の")
+SINGLE = Words("a single number", "一つの数")
 
 
 def finding(hint: str, **given: object) -> Finding:

@@ -10,6 +10,7 @@ import io
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -121,15 +122,17 @@ def numbers(result: Any, said: str | Words) -> Parts:
 
 
 def one(part: Any, said: str | Words) -> Array:
-    """A number or an array in float64."""
+    """A number or an array in float64; True and False stay what they are."""
     if isinstance(part, Tensor):
         part = part.numpy()
+    if isinstance(part, Fraction):
+        part = float(part)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             array = np.asarray(part)
             if array.dtype.kind in "bifu":
-                return array.astype(np.float64)
+                return array if array.dtype == bool else array.astype(np.float64)
     except Exception:  # ragged lists, objects with an __array__ of their own
         pass
     wanted = ARRAY if isinstance(part, list | tuple) else NUMBER
@@ -141,7 +144,7 @@ def described(name: str, probe: Sequence[Any]) -> str:
     return f"{name}({', '.join(map(shown, probe))})"
 
 
-def shown(thing: Any) -> str:
+def shown(thing: Any, digits: int = 6) -> str:
     """A value in a few letters; never an error, whatever it is."""
     try:
         if isinstance(thing, Tensor):
@@ -149,9 +152,9 @@ def shown(thing: Any) -> str:
         if isinstance(thing, np.ndarray):
             thing = thing.tolist()
         if isinstance(thing, float | np.floating):
-            return f"{float(thing):.6g}"
+            return f"{float(thing):.{digits}g}"
         if isinstance(thing, tuple | list):
-            inside = ", ".join(map(shown, thing))
+            inside = ", ".join(shown(part, digits) for part in thing)
             text = f"({inside})" if isinstance(thing, tuple) else f"[{inside}]"
         elif callable(thing):
             text = getattr(thing, "__name__", type(thing).__name__)

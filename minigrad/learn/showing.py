@@ -105,7 +105,8 @@ def show_marks(console: Console, works: list[Work]) -> None:
         states = [told["status"] for exercises in best.values() for told in exercises.values()]
         table.add_row(Text(student), *cells, f"{states.count('right')}/{len(states)}")
     console.print(table)
-    hints = Table("student", "lesson", "exercise", "what is said to it", title="Wrong answers")
+    hints = Table("student", "lesson", "exercise", title="Wrong answers")
+    hints.add_column("what is said to it", overflow="fold")  # Japanese has no spaces to break at
     for student, best in found.items():
         for n, exercises in sorted(best.items()):
             for name, told in exercises.items():

@@ -1,8 +1,12 @@
 """Words: a text in English and in Japanese, which say the same."""
 
+import re
 from typing import Any, NamedTuple
 
 LANGUAGES = ("en", "ja")
+# A space between two Japanese letters, left by a name that was filled in.
+WIDE = r"[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]"
+BETWEEN = re.compile(rf"(?<={WIDE}) +(?={WIDE})")
 
 
 class Words(NamedTuple):
@@ -26,7 +30,8 @@ class Words(NamedTuple):
             plain = {k: v.said(lang) if isinstance(v, Words) else v for k, v in given.items()}
             return self.said(lang).format(**plain)
 
-        return Words(*(one(lang) for lang in LANGUAGES))
+        en, ja = (one(lang) for lang in LANGUAGES)
+        return Words(en, BETWEEN.sub("", ja))
 
 
 def same(text: str) -> Words:

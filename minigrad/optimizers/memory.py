@@ -145,9 +145,12 @@ class Memories:
 
 
 def joined(arrays: Sequence[Array]) -> Array:
-    """A long array of copies; a single array may be on another device."""
+    """A long array of copies, which owns its memory, so that every view of it refers to it.
+
+    A single array may be on another device.
+    """
     one = len(arrays) == 1
-    return arrays[0].copy().reshape(-1) if one else np.concatenate(arrays, axis=None)
+    return arrays[0].reshape(-1).copy() if one else np.concatenate(arrays, axis=None)
 
 
 def together(weights: list[Tensor]) -> list[list[Tensor]]:

@@ -71,7 +71,7 @@ lesson.check(slope_of_b=slope_of_b)
 # ## 作られ方を覚えておく
 #
 # この方法では、入力ごとに全体を計算し直すことになります。ネットワークには入力が何百万もあります。それよりも、
-# 計算の一歩一歩に、その傾きを尋ねるほうがよいでしょう。和 `a + b` は `a` と同じだけ動くので、傾きは 1 と 1 です。
+# 計算の一つ一つの段階で、その傾きを求めるほうがよいでしょう。和 `a + b` は `a` と同じだけ動くので、傾きは 1 と 1 です。
 # では、積ではどうでしょうか。
 #
 # **問題。** `a * b` の二つの傾きを返してください。`a` に関する傾き、`b` に関する傾きの順です。
@@ -89,7 +89,7 @@ def product_slopes(a, b):
 # Now a value that **remembers**: the values it was made from, its *parents*, and its slope with
 # respect to each of them. Numbers count up, so a newer value has a larger `number`.
 # %% [markdown] lang="ja"
-# 次は、作られ方を**覚えている**値です。もとになった値（*親*）と、そのそれぞれに関する傾きを覚えています。
+# 次は、作られ方を**覚えている**値です。もとになった値（**親**）と、そのそれぞれに関する傾きを覚えています。
 # 番号は順に増えるので、新しい値ほど `number` が大きくなります。
 
 # %%
@@ -137,7 +137,7 @@ for name, value in {"result": result, "product": product}.items():
 #
 # ある値の**勾配**とは、その値が動いたときに結果がどれだけ動くかを表す数です。結果そのものの勾配は 1 です。
 # 勾配が $g$ である値は、ある親に関する傾きが $s$ なら、その親に $g \cdot s$ を渡します。
-# 親は何か所でも使われるので、渡されたものを**足し合わせ**ます。
+# 親は何か所かで使われることもあるので、渡されたものを**足し合わせ**ます。
 #
 # **問題。** それを書いてください。`value` のそれぞれの親の `grad` に足します。
 
@@ -163,7 +163,7 @@ def hand_on(value):
 # ## 正しい順番
 #
 # 値が勾配を渡してよいのは、自分がすべてを受け取ったあとだけです。`b = a + a`、`c = b + b` なら、`b` は `c` から
-# 二つとも受け取るまで待たなければなりません。いつでも正しい簡単な順番があります。値はその親より新しいので、
+# 二回分とも受け取るまで待たなければなりません。いつでも正しい簡単な順番があります。値はその親より新しいので、
 # **新しいものから順に**進めばよいのです。
 #
 # **問題。** `backward` を書いてください。`result` の勾配を 1 にし、それから、新しいものから順にすべての値が勾配を
@@ -217,7 +217,7 @@ lesson.check(gradient_of_x=gradient_of_x)
 # In minigrad a `Tensor` is your `Value` for a whole array. Its picture shows each value with its
 # gradient.
 # %% [markdown] lang="ja"
-# ## tensor.py に会う
+# ## tensor.py を見てみる
 #
 # minigrad の `Tensor` は、あなたの `Value` を配列全体に広げたものです。下の図には、それぞれの値とその勾配が
 # 描かれます。
@@ -249,13 +249,13 @@ print(mg.explain(z, y=y, z=z))
 # %% [markdown] lang="ja"
 # `minigrad/tensor.py` を開いて、自分のプログラムを探してみましょう。
 #
-# | あなたの | そこでは |
+# | あなたのプログラム | tensor.py |
 # |---|---|
 # | `parents` | `Node.parents` |
 # | `slopes` | `op.vjp`（傾きを掛けるところまで行う） |
 # | `hand_on`、足し合わせ | `add_up` |
 # | `backward`、新しいものから順に | `gradients`（ヒープを使う） |
 #
-# このファイルは、ほかのファイルなしで読めます。
+# ほかのファイルを開かなくても、このファイルだけで読めます。
 # %%
 lesson.end()

@@ -56,6 +56,12 @@ def without_slope(value: Any) -> None:
         parent.grad += value.grad
 
 
+def with_data(value: Any) -> None:
+    """As hand_on, but with what the value is in the place of its gradient."""
+    for parent, slope in zip(value.parents, value.slopes, strict=True):
+        parent.grad += value.data * slope
+
+
 def first_only(value: Any) -> None:
     """As hand_on, but for the first parent only."""
     value.parents[0].grad += value.grad * value.slopes[0]
@@ -233,6 +239,14 @@ HAND_ON = Exercise(
             ),
         ),
         Mistake(
+            "data_for_gradient",
+            with_data,
+            Words(
+                "you multiplied by value.data; what is handed on is the gradient, value.grad",
+                "value.data を掛けています。渡すのは勾配 value.grad のほうです。",
+            ),
+        ),
+        Mistake(
             "first_only",
             first_only,
             Words(
@@ -261,8 +275,8 @@ BACKWARD = Exercise(
     probes=[(1.0,), (3.0,), (-0.5,)],
     observe=walked,
     shows=Words(
-        "For b = {0} a + {0} a and c = b + b, the gradients of a, b, c: backward",
-        "b = {0} a + {0} a、c = b + b のとき、a, b, c の勾配",
+        "For b = {0} * a + {0} * a and c = b + b, the gradients of a, b, c: backward",
+        "b = {0} * a + {0} * a、c = b + b のとき、a, b, c の勾配",
     ),
     mistakes=[
         Mistake(

@@ -174,6 +174,22 @@ TWO_PATHS = Exercise(
             ),
         ),
         Mistake(
+            "paths_multiplied",
+            lambda x, gy: gy * tanh(x) * (1 - tanh(x) ** 2),
+            Words(
+                "multiply along a path: that through tanh(x) has a factor x; then add both paths",
+                "tanh(x) を通る道には因子 x も掛かります。道に沿って掛け、道どうしは足します。",
+            ),
+        ),
+        Mistake(
+            "gy_once",
+            lambda x, gy: tanh(x) + gy * x * (1 - tanh(x) ** 2),
+            Words(
+                "gy multiplies only one of the paths: put the sum in parentheses, then times gy",
+                "gy が片方の道にしか掛かっていません。和を括弧に入れてから gy を掛けてください。",
+            ),
+        ),
+        Mistake(
             "subtracted",
             lambda x, gy: gy * (tanh(x) - x * (1 - tanh(x) ** 2)),
             Words(

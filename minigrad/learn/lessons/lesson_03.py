@@ -3,6 +3,7 @@
 from math import exp, expm1, tanh
 
 from ..exercise import Exercise, Mistake
+from ..hints import HINTS
 from ..session import Lesson
 from ..words import Words
 
@@ -116,6 +117,7 @@ LESSON = Lesson(
                         "{where}y を返しています。y + alpha が必要です。",
                     ),
                 ),
+                Mistake("value", elu, HINTS["value"]),
                 Mistake(
                     "forgot_alpha",
                     lambda x, alpha: 1.0 if x > 0 else exp(x),

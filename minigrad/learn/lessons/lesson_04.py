@@ -131,6 +131,14 @@ LEGAL = Exercise(
             ),
         ),
         Mistake(
+            "rising_without_ends",
+            lambda left, right, slope: left < slope < right,
+            Words(
+                "the slopes of both sides are legal themselves, and the left one may be the larger",
+                "両側の傾きそのものも許されます。また、左の傾きのほうが大きいこともあります。",
+            ),
+        ),
+        Mistake(
             "from_0_to_1",
             lambda left, right, slope: 0 <= slope <= 1,
             Words(

@@ -205,6 +205,14 @@ AGREES = Exercise(
             ),
         ),
         Mistake(
+            "fixed_limit",
+            lambda mine, found, rtol: abs(mine - found) < rtol,
+            Words(
+                "rtol is a fixed limit in yours; multiply it by the size, and let equal pass: <=",
+                "rtol を固定した限度にしています。数の大きさを掛け、等しい場合も通します（<=）。",
+            ),
+        ),
+        Mistake(
             "forgot_abs",
             lambda mine, found, rtol: mine - found <= rtol * max(abs(mine), abs(found)),
             Words(

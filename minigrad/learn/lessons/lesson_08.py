@@ -152,6 +152,15 @@ SLOPE = Exercise(
             ),
         ),
         Mistake(
+            "from_y",
+            lambda x: sigmoid(abs(x)) * (1 - sigmoid(abs(x))),
+            Words(
+                "the tail is lost{where}: y is rounded to 1 there, and 1 - y is 0; start from x",
+                "{where}裾が失われています。y が 1 に丸められ、1 - y が 0 になるからです。"
+                "x から計算してください。",
+            ),
+        ),
+        Mistake(
             "value",
             sigmoid,
             Words(

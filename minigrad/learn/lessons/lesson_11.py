@@ -96,6 +96,14 @@ CONSTANTS = Exercise(
     shows=Words("For z = {0}, selu_constants", "z = {0} のとき、selu_constants の結果"),
     mistakes=[
         Mistake(
+            "from_paper",
+            lambda z: (1.6733, 1.0507),
+            Words(
+                "those are the paper's numbers, for all real numbers; compute yours from z",
+                "それは論文の値です。z から計算してください。",
+            ),
+        ),
+        Mistake(
             "not_rooted",
             lambda z: (a := balancing(z), 1 / bent(z, a).var()),
             Words(

@@ -85,8 +85,8 @@ ONE_THREAD = Exercise(
     ],
     observe=crowd,
     shows=Words(
-        "With {0} threads and x = {1}, y, the thread that wrote each element, and how often",
-        "{0} 人のスレッドと x = {1} のとき、y、各要素を書いたスレッド、書いた回数",
+        "With {0} threads and x = {1}, one_thread (y, who wrote each element, how often)",
+        "{0} 人のスレッドと x = {1} のとき、one_thread（y、各要素を書いたスレッド、書いた回数）",
     ),
     mistakes=[
         Mistake(

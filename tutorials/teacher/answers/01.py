@@ -36,6 +36,11 @@ def hand_on_overwriting(value):
         parent.grad = value.grad * slope
 
 
+def hand_on_data(value):
+    for parent, slope in zip(value.parents, value.slopes):  # noqa: B905
+        parent.grad += value.data * slope
+
+
 def hand_on_slopes(value):
     for parent, slope in zip(value.parents, value.slopes):  # noqa: B905
         parent.grad += slope
@@ -101,6 +106,7 @@ WRONG = {
         ("overwrites", hand_on_overwriting),
         ("forgot_gradient", hand_on_slopes),
         ("forgot_slope", hand_on_gradient),
+        ("data_for_gradient", hand_on_data),
         ("first_only", hand_on_to_first),
         ("nothing", hand_on_by_name),
         ("nothing", hand_on_by_return),

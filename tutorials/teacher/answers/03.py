@@ -36,6 +36,7 @@ WRONG = {
     ],
     "elu_slope": [
         ("value", lambda x, alpha: 1.0 if x > 0 else alpha * (math.exp(x) - 1)),
+        ("value", lambda x, alpha: x if x > 0 else alpha * (math.exp(x) - 1)),
         ("forgot_alpha", lambda x, alpha: 1.0 if x > 0 else math.exp(x)),
         ("always_1", lambda x, alpha: 1.0),
         ("kink", lambda x, alpha: 1.0 if x >= 0 else alpha * math.exp(x)),

@@ -37,6 +37,7 @@ WRONG = {
         ("rising_only", lambda left, right, slope: slope >= left and slope <= right),
         ("ends_only", lambda left, right, slope: slope in (left, right)),
         ("without_ends", lambda left, right, slope: min(left, right) < slope < max(left, right)),
+        ("rising_without_ends", lambda left, right, slope: left < slope < right),
         ("from_0_to_1", lambda left, right, slope: 0 <= slope <= 1),
         ("none", lambda left, right, slope: print(left <= slope <= right)),
         ("type", lambda left, right, slope: "yes"),

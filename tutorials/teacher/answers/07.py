@@ -31,6 +31,8 @@ WRONG = {
     ],
     "agrees": [
         ("fixed_limit", lambda mine, found, r: abs(mine - found) <= r),
+        ("fixed_limit", lambda mine, found, r: abs(mine - found) < r),
+        ("wrong", lambda mine, found, r: abs(mine - found) <= r * abs(mine + found)),
         ("forgot_abs", lambda mine, found, r: mine - found <= r * max(abs(mine), abs(found))),
         ("strict", lambda mine, found, r: abs(mine - found) < r * max(abs(mine), abs(found))),
         ("sizes_forgot_abs", lambda mine, found, r: abs(mine - found) <= r * max(mine, found)),

@@ -50,6 +50,7 @@ WRONG = {
     ],
     "sigmoid_slope": [
         ("from_y", from_y),
+        ("from_y", lambda x: from_y(abs(x))),
         ("value", lambda x: 1 / (1 + exp(-x))),
         ("not_squared", lambda x: exp(-abs(x)) / (1 + exp(-abs(x)))),
         ("forgot_lower_part", lambda x: exp(-abs(x))),

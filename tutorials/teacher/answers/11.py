@@ -1,5 +1,7 @@
 """Lesson 11: right answers, and wrong ones as students write them, each with the hint it gets."""
 
+import math
+
 import numpy as np
 
 
@@ -42,6 +44,7 @@ WRONG = {
         ("too_small", lambda inputs: (1 / inputs) ** 0.5 / 2),
     ],
     "selu_constants": [
+        ("from_paper", lambda z: (1.6733, 1.0507)),
         ("not_rooted", lambda z: (balance(z), 1 / elu(z, balance(z)).var())),
         ("multiplied", lambda z: (balance(z), elu(z, balance(z)).var() ** 0.5)),
         ("alpha_1", lambda z: (balance(z), 1 / elu(z, 1).std())),
@@ -53,6 +56,6 @@ WRONG = {
     ],
     "lowest": [
         ("forgot_scale", -1.6733), ("relu", 0), ("sign", 1.758), ("forgot_alpha", -1.0507),
-        ("wrong", -2), ("type", "-1.758"),
+        ("wrong", -2), ("type", "-1.758"), ("type", -math.inf),
     ],
 }  # fmt: skip
