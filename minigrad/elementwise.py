@@ -292,6 +292,9 @@ class Elementwise:
         call = f"{self.name}({', '.join(str(i if len(i) > 1 else i[0]) for i in inputs)})"
         return f">>> {call}\n{self(*inputs)}"
 
+    def __reduce__(self) -> str:
+        return self.name  # a copy is the op itself: machine code cannot be copied
+
     def __repr__(self) -> str:
         return f"<op {self.name}{self.__signature__}>"
 

@@ -30,7 +30,7 @@ from .broadcasting import Shape
 from .conventions import convention
 from .elementwise import Elementwise
 from .examples import Examples
-from .grad_mode import tracing
+from .grad_mode import enable_grad, tracing
 from .layers import Layer
 from .layers.modes import training
 from .ops.linear_algebra import LARGE
@@ -91,7 +91,7 @@ def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
     if not here or not weights or not all(steady(layer) for layer in model.each()):
         return None
     given = Tensor(x, requires_grad=True)
-    with training(True):
+    with training(True), enable_grad():  # `evaluate` may be the first to ask
         y = model(given)
     last = None
     if type(y) is Tensor and y.node is not None and y.node.op in LAST:
@@ -132,6 +132,9 @@ class Programs:
 
     def __init__(self) -> None:
         self._start_for(None)
+
+    def __reduce__(self) -> Any:
+        return Programs, ()  # a copy of a model has weights of its own, and so programs
 
     def _start_for(self, of: Any) -> None:
         self._known: dict[Shape, Program | None] = {}

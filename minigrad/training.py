@@ -264,7 +264,7 @@ class Trainer(Layer):
         """What a user gave, checked; inputs in a dict are put in the order of the model's."""
         if isinstance(x, dict):
             names = self.input_names
-            if set(names) != set(x) or len(names) != len(x):
+            if not names or set(names) != set(x) or len(names) != len(x):
                 known = f"the inputs are called {', '.join(names)}" if names else "give a list"
                 raise ValueError(f"{self.name}: x has {', '.join(map(str, x))}; {known}")
             x = [x[name] for name in names] if len(names) > 1 else x[names[0]]

@@ -1,5 +1,7 @@
 """A program gives the bits of the graph that it was written from, or there is none."""
 
+import copy
+import pickle
 from functools import wraps
 
 import numpy as np
@@ -286,3 +288,23 @@ def test_lists_that_a_program_was_written_from_cannot_change_unseen():
     model = Sequential([layers.Dense(4), layers.PReLU(), layers.Dense(2)])
     model(np.ones((3, 4)))
     assert type(model.stack) is type(model.layers[1].learned) is tuple
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_copy_of_a_trained_model_goes_on_with_the_same_bits(copied, optimizer):
+    model, _ = trained(Sequential, ["dense with tanh", "prelu", "gelu"], [3, 1, 1], optimizer)
+    x = np.random.default_rng(4).standard_normal((5, 4)).astype(np.float32)
+    twin = copied(model)
+    found = [[own.train_on_batch(x, x[:, :3]) for _ in range(5)] for own in (model, twin)]
+    assert found[0] == found[1]
+    assert same_bits(model.get_weights(), twin.get_weights())
+
+
+def test_programs_are_written_after_batches_that_were_only_tested():
+    model = Sequential([layers.Dense(2), layers.Dense(2)])
+    model.compile("sgd", "mse")
+    x = np.ones((3, 4), np.float32)
+    for step in (model.test_on_batch, model.test_on_batch, model.train_on_batch):
+        step(x, x[:, :2])
+    assert model._programs._known[3, 4] is not None

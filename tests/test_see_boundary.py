@@ -131,3 +131,9 @@ def test_what_has_no_boundary_gets_one_line(arguments, message):
 def test_points_on_a_line_and_a_single_point_have_room_around_them():
     for x in ([[1.0, 1.0]], [[1.0, 0.0], [1.0, 2.0]]):
         ElementTree.fromstring(boundary(quadrants, x).svg)
+
+
+@pytest.mark.parametrize("model, x", [(None, [[0.0, 1.0]]), (lambda x: x, "x"), (lambda x: x, {})])
+def test_what_is_no_model_or_no_numbers_is_named(model, x):
+    with pytest.raises(TypeError, match=r"boundary: (model|x)=.* given"):
+        boundary(model, x)

@@ -402,3 +402,9 @@ def test_a_new_last_layer_learns_from_the_first_step_on(train):
         train(model, x, x[:, :2])
         assert not (layer.kernel.data == 1).any()
         assert layer.kernel.grad is None
+
+
+def test_a_dict_for_a_model_whose_inputs_have_no_names_is_refused():
+    model = Sequential([Dense(1)])
+    with pytest.raises(ValueError, match="sequential: x has .*; give a list"):
+        model.program({})

@@ -22,6 +22,7 @@ from .words import Words
 
 Parts = list[Array]  # the numbers of one answer to one call: several if it returns a tuple
 NUMBER = Words("a number", "数")
+FLOAT = Words("a float yet: round it with float(...)", "float(...) で丸めた数")
 ARRAY = Words("numbers in an array", "数の配列")
 UNFINISHED = Finding("open", Words("", ""))  # a part of the answer is still `...`
 
@@ -126,7 +127,7 @@ def one(part: Any, said: str | Words) -> Array:
     if isinstance(part, Tensor):
         part = part.numpy()
     if isinstance(part, Fraction):
-        part = float(part)
+        raise Unfit(finding("type", call=said, given=shown(part), wanted=FLOAT))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

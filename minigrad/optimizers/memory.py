@@ -68,6 +68,9 @@ class Memory:
         self.state = state
         self.next = [np.empty_like(array) for array in state]
 
+    def __reduce__(self) -> Any:
+        return Memory, (self.weights, self.state)  # copies of views would not be views any more
+
     def values(self) -> Array:
         """The numbers of all weights, as they are now."""
         arrays = [weight._data for weight in self.weights]

@@ -39,7 +39,12 @@ def boundary(model: Any, x: Any, y: Any = None) -> Image:
     >>> print(boundary(lambda x: x[:, :1] > 0, [[-1.0, 0.0], [1.0, 0.0]], [0, 0]))
     <boundary of 2 classes: 1 of 2 examples right; .save('picture.svg') to see it>
     """
-    points = np.asarray(x, np.float64)
+    if not callable(model):
+        raise TypeError(f"boundary: model={brief(model)} given; give a model or a function of x")
+    try:
+        points = np.asarray(x, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"boundary: x={brief(x)} given; it must be numbers") from None
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"boundary: x of shape {points.shape} given; it must be (examples, 2)")
     if not np.isfinite(points).all():
