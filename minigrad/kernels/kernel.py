@@ -9,6 +9,7 @@ All three give the same bits, so nobody can tell which one ran, except by the cl
 
 import os
 from collections.abc import Callable
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -110,6 +111,14 @@ class Kernel:
         if self._parallel is None:
             self._parallel = self.compile(arguments, parallel=True)
         threads.run_alone(self._parallel, self.run, arguments)
+
+
+@cache
+def shared_kernel(
+    factory: Callable[..., Callable[..., None]], formula: Any, dtype: np.dtype[Any]
+) -> Kernel:
+    """The kernel of a formula in a loop for one dtype, where several ops need the same."""
+    return Kernel(factory, formula)
 
 
 def as_float64(argument: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array
 from ..broadcasting import sum_all, sum_rows
-from ..kernels.kernel import Kernel
+from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.loops import gradient_features
 from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
@@ -69,7 +69,8 @@ class Sum:
         work = array.astype(DOUBLE) if array.dtype == HALF else array
         kernel = self._kernels.get(work.dtype)
         if kernel is None:
-            kernel = self._kernels[work.dtype] = Kernel(gradient_features, dsum_dx)
+            kernel = shared_kernel(gradient_features, dsum_dx, work.dtype)
+            self._kernels[work.dtype] = kernel
         if len(axes) == array.ndim:
             return np.asarray(sum_all(kernel, work.reshape(-1), (), ()))
         rest = [k for k in range(array.ndim) if k not in axes]

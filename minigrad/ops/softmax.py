@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, brief
-from ..kernels.kernel import Kernel
+from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.mathematics import INFINITY, exp, log1p, scaled
 from ..kernels.rows import (
     divide,
@@ -112,7 +112,7 @@ class Rows:
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
         if dtype not in self._kernels:
-            self._kernels[dtype] = [Kernel(factory, part) for factory, part in self._factories]
+            self._kernels[dtype] = [shared_kernel(*made, dtype) for made in self._factories]
         return self._kernels[dtype]
 
 
