@@ -278,12 +278,13 @@ class Elementwise:
     @property
     def __doc__(self) -> str:  # type: ignore[override]
         """What `help` shows, made from the declaration and one call."""
-        swept = summary(self.declaration.formula, self.slope_formulas())
+        swept = summary(*self.formulas_for_float32())
         return self.declaration.help(self.partials, self._example(), swept)
 
-    def slope_formulas(self) -> list[Callable[..., Any]]:
-        """The formulas of its partials."""
-        return [df.declaration.formula for df in self.partials.values()]
+    def formulas_for_float32(self) -> list[Callable[..., Any]]:
+        """What float32 results are computed by: its formula, and those of its partials."""
+        parts = [self, *self.partials.values()]
+        return [part.formula.for_results_of((DEFAULT_FLOAT,)) for part in parts]
 
     def _example(self) -> str:
         inputs = [[-2.0, 0.0, 3.0], [0.25], *[[1.0]] * self._arity][: self._arity]

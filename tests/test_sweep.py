@@ -7,6 +7,7 @@ import oracle
 import pytest
 from mpmath import mp, mpf
 
+import minigrad as mg
 from minigrad import activations, receipts
 from minigrad.__main__ import main
 from minigrad.kernels.mathematics import INFINITY, exp, expm1
@@ -55,6 +56,18 @@ def test_every_activation_is_swept_with_three_settings_and_defaults_first():
         assert [p.name for p in parts(op, found[0])] == [
             op.name, *(op.partials[n].name for n in op.declaration.inputs)
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("op", EVERY.values(), ids=str)
+def test_what_is_swept_is_what_float32_results_are_computed_by(op):
+    x, *learned = [mg.Tensor(np.full(3, 0.5, np.float32))] * len(op.declaration.inputs)
+    numbers = settings(op)[0].numbers
+    with mg.no_grad():
+        op(x, *learned, *numbers)
+    for part, swept in zip((op, *op.partials.values()), op.formulas_for_float32(), strict=True):
+        assert swept is part.formula.for_results_of((np.dtype(np.float32),))
+    used = {k.formula for key, k in op.formula._kernels.items() if np.dtype(np.float32) in key}
+    assert used == {op.formulas_for_float32()[0]}
 
 
 def errors_of_the_reference(part, x):

@@ -83,7 +83,7 @@ def replace(path: Path, text: str) -> None:
     os.replace(unfinished, path)
 
 
-def digests(formula: Callable[..., Any], slopes: Iterable[Callable[..., Any]]) -> dict[str, str]:
+def digests(formula: Callable[..., Any], *slopes: Callable[..., Any]) -> dict[str, str]:
     """The digest of a value, and of each slope, by the names of their formulas."""
     found = {formula.__name__: digest(loops.forward(formula))}
     return found | {df.__name__: digest(loops.gradient(df)) for df in slopes}
@@ -119,7 +119,7 @@ def state(name: str, settings: Settings, digests: dict[str, str]) -> tuple[str, 
     return CURRENT if holds else STALE, found
 
 
-def summary(formula: Callable[..., Any], slopes: Iterable[Callable[..., Any]]) -> str:
+def summary(formula: Callable[..., Any], *slopes: Callable[..., Any]) -> str:
     """One line about the receipts that hold, for `help` and the atlas; empty if there are none."""
     name = formula.__name__
     if not formula.__module__.startswith("minigrad."):  # yours, and perhaps of the same name
@@ -128,7 +128,7 @@ def summary(formula: Callable[..., Any], slopes: Iterable[Callable[..., Any]]) -
     for receipt in read(name):
         if receipt.settings not in given:
             given.append(receipt.settings)
-    now = digests(formula, slopes) if given else {}
+    now = digests(formula, *slopes) if given else {}
     states = (state(name, settings, now) for settings in given)
     holding = [found for kind, found in states if kind == CURRENT]
     if not holding:

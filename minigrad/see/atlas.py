@@ -152,7 +152,7 @@ def facts(op: Elementwise) -> str:
         rows.append(("layer", f"<code>layers.{safe(op.layer_name())}</code>"))
     if declaration.source:
         rows.append(("source", linked(declaration.source)))
-    if swept := receipts.summary(declaration.formula, op.slope_formulas()):
+    if swept := receipts.summary(*op.formulas_for_float32()):
         rows.append(("swept", safe(swept)))
     items = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in rows)
     return f"<dl>{items}</dl>" if items else ""

@@ -96,14 +96,15 @@ def given(formula: Callable[..., Any], fixed: tuple[Any, ...], x: Any) -> Any:
 
 def kernels(op: Elementwise, setting: Setting) -> Iterator[tuple[str, Callable[..., None]]]:
     """The names of an op's formulas, and what runs the loops that forward and backward use."""
-    yield op.name, forward(op.declaration.formula, setting.learned, setting.numbers)
-    for slope in op.slopes:
+    formula, *slopes = op.formulas_for_float32()
+    yield op.name, forward(formula, setting.learned, setting.numbers)
+    for slope, df in zip(op.slopes, slopes, strict=True):
         assert slope is not None
         read = [k for k in slope.operands if k > 0]
         assert slope.operands == (0, *read) and max(read, default=0) <= len(setting.learned)
         learned = tuple(setting.learned[k - 1] for k in read)
         numbers = tuple(setting.numbers[k] for k in slope.numbers)
-        yield slope.formula.function.__name__, gradient(slope.formula.function, learned, numbers)
+        yield df.__name__, gradient(df, learned, numbers)
 
 
 def forward(
@@ -124,4 +125,4 @@ def gradient(
 
 def digests(op: Elementwise) -> dict[str, str]:
     """Of its value and slopes, as receipts have them."""
-    return receipts.digests(op.declaration.formula, op.slope_formulas())
+    return receipts.digests(*op.formulas_for_float32())
