@@ -15,7 +15,7 @@ from scoreboard import full
 
 from minigrad import activations, elementwise
 from minigrad.elementwise import Elementwise
-from minigrad.kernels import cache, kernel, loops
+from minigrad.kernels import cache, kernel, loops, threads
 from minigrad.kernels.kernel import PATIENCE, TIMINGS, Kernel
 from minigrad.ops import arithmetic
 
@@ -228,6 +228,28 @@ def test_only_calls_that_take_long_go_parallel(monkeypatch):
     made.run_long((out,), (), out)
     assert len(parallel) == 1
     assert made.serial_below == kernel.TIMED_FROM, "a second for 10,000 elements is long"
+
+
+@pytest.mark.parametrize("took, rests", [(0.9, False), (1.4, False), (1.6, True), (30.0, True)])
+def test_after_a_parallel_call_that_took_too_long_one_thread_works_for_a_while(
+    took, rests, monkeypatch
+):
+    made, out, now, ran = Kernel(loops.forward, double), np.empty(100), [0.0], []
+    made._timings = [1 / out.size] * TIMINGS  # one thread takes a second
+
+    def work_in_parallel(parallel, serial, arguments):
+        now[0] += took
+        ran.append("all")
+
+    monkeypatch.setattr(kernel, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(threads, "available", lambda: True)
+    monkeypatch.setattr(threads, "run_alone", work_in_parallel)
+    monkeypatch.setattr(Kernel, "compile", lambda self, *a, **k: "built")
+    made.run = lambda *a: ran.append("one")
+    for pause in (0.0, 0.9 * kernel.REST, 0.2 * kernel.REST):
+        now[0] += pause
+        made._run_on_all_cores((out,), (), out)
+    assert ran == (["all", "one", "all"] if rests else ["all"] * 3)
 
 
 # Each formula is wrong in its own way; the comment on its line is what the message must quote.

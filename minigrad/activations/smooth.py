@@ -103,18 +103,12 @@ def dsoftsign_dx(x):
 @elementwise(also=("swish",), layer="SiLU", short=True, source=HENDRYCKS)
 def silu(x):
     """SiLU, also called Swish: x sigmoid(x)."""
-    half = exp(-0.5 * abs(x))
-    e = half * half
-    return x / (1 + e) if x > 0 else scaled(half, half * x / (1 + e))
+    return gated(x, exp(-0.5 * abs(x)), x > 0)
 
 
 @silu.partial("x")
 def dsilu_dx(x):
-    half = exp(-0.5 * abs(x))
-    e = half * half
-    square = (1 + e) * (1 + e)
-    right = (1 + e + scaled(e, x)) / square
-    return right if x > 0 else scaled(half, half * ((1 + x) + e) / square)
+    return gated_slope(x, exp(-0.5 * abs(x)))
 
 
 @elementwise(
@@ -125,17 +119,13 @@ def dsilu_dx(x):
 def learned_swish(x, beta=1.0):
     """Swish: x sigmoid(beta x), with beta learned."""
     t, half = half_exponential(beta, x)
-    e = half * half
-    return x / (1 + e) if t > 0 else scaled(half, half * x / (1 + e))
+    return gated(x, half, t > 0)
 
 
 @learned_swish.partial("x")
 def dlearned_swish_dx(x, beta):
     t, half = half_exponential(beta, x)
-    e = half * half
-    square = (1 + e) * (1 + e)
-    right = (1 + e + scaled(e, t)) / square
-    return right if t > 0 else scaled(half, half * ((1 + t) + e) / square)
+    return gated_slope(t, half)
 
 
 @learned_swish.partial("beta")
@@ -150,9 +140,7 @@ def gelu(x, approximate=False):
     """GELU: x Phi(x), Phi the normal distribution; approximate: by tanh, as the paper has it."""
     if approximate == 0:
         return normal_cdf(x, max(x, PHI_IS_0)) + 0.0
-    half = gelu_exponential(x)
-    e = half * half
-    return x / (1 + e) if x > 0 else scaled(half, half * x / (1 + e))
+    return gated(x, gelu_exponential(x), x > 0)
 
 
 @gelu.partial("x")
@@ -172,20 +160,20 @@ def mish(x):
     """Mish: x tanh(softplus(x))."""
     half = exp(-0.5 * abs(x))
     e = half * half
-    right = x * (1 + 2 * e) / (1 + 2 * e * (1 + e))
-    left = scaled(half, half * x * ((2 + e) / (2 + e * (2 + e))))
-    return right if x > 0 else left
+    top = x * (1 + 2 * e) if x > 0 else half * x * (2 + e)
+    y = top / (1 + 2 * e * (1 + e) if x > 0 else 2 + e * (2 + e))
+    return y if x > 0 else scaled(half, y)
 
 
 @mish.partial("x")
 def dmish_dx(x):
     half = exp(-0.5 * abs(x))
     e = half * half
-    c = 1 + 2 * e * (1 + e)
-    right = (1 + e * (4 + scaled(e, 4 * x + 6 + 4 * e * (x + 1)))) / (c * c)
-    d = 2 + e * (2 + e)
-    left = scaled(half, half * (4 * (x + 1) + e * (4 * x + 6 + e * (4 + e))) / (d * d))
-    return right if x > 0 else left
+    right = 1 + e * (4 + scaled(e, 4 * x + 6 + 4 * e * (x + 1)))
+    left = half * (4 * (x + 1) + e * (4 * x + 6 + e * (4 + e)))
+    root = 1 + 2 * e * (1 + e) if x > 0 else 2 + e * (2 + e)
+    slope = (right if x > 0 else left) / (root * root)
+    return slope if x > 0 else scaled(half, slope)
 
 
 @elementwise(ranges={"b": POSITIVE}, source="Barron 2021, https://arxiv.org/abs/2112.11687")
@@ -241,6 +229,19 @@ def bent_identity(x):
 def dbent_identity_dx(x):
     side = 1 if x > 0 else -1
     return 1 + 0.5 * (x / root_of_square_plus(x, 1.0) if abs(x) < INFINITY else side)
+
+
+def gated(x, half, right):
+    """x sigmoid(t) for half = exp(-|t| / 2), and whether t is to the right of 0."""
+    y = (x if right else half * x) / (1 + half * half)
+    return y if right else scaled(half, y)
+
+
+def gated_slope(t, half):
+    """The slope of t sigmoid(t) for half = exp(-|t| / 2)."""
+    e = half * half
+    slope = (1 + e + scaled(e, t) if t > 0 else half * ((1 + t) + e)) / ((1 + e) * (1 + e))
+    return slope if t > 0 else scaled(half, slope)
 
 
 def half_exponential(a, b):

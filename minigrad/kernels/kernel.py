@@ -27,6 +27,9 @@ WORTH_THREADS = 200e-6
 # turns they fight for the cores: a 784-512-512-10 training step took 14 ms instead of 5.  So there
 # is no parallel region within this many seconds of a large matrix product.
 QUIET = 0.05
+# Other libraries have threads too, and those cannot be seen, only felt: a parallel call that takes
+# this many times as long as one thread is followed by so many seconds on one thread.
+DISAPPOINTING, REST = 1.5, 0.25
 # Smaller calls are never timed: perf_counter would cost more than it could save.
 TIMED_FROM = 16_384
 TIMINGS = 3
@@ -48,7 +51,7 @@ class Kernel:
     """
 
     __slots__ = (
-        "_parallel", "_patience", "_timings", "formula", "loop", "name", "run",
+        "_parallel", "_patience", "_rest_until", "_timings", "formula", "loop", "name", "run",
         "serial_below",
     )  # fmt: skip
 
@@ -63,6 +66,7 @@ class Kernel:
         self._patience = float("inf") if jit_is_off() else patience
         self._parallel: Callable[..., None] | None = None
         self._timings: list[float] = []
+        self._rest_until = -REST
 
     def _run_as_it_stands(self, *arguments: Any) -> None:
         self._patience -= work(arguments)
@@ -105,12 +109,18 @@ class Kernel:
     def _run_on_all_cores(self, *arguments: Any) -> None:
         from . import threads
 
-        if perf_counter() - products.last < QUIET or not threads.available():
+        now = perf_counter()
+        busy = now < self._rest_until or now - products.last < QUIET
+        if busy or not threads.available():
             self.run(*arguments)
             return
         if self._parallel is None:
             self._parallel = self.compile(arguments, parallel=True)
+            now = perf_counter()
         threads.run_alone(self._parallel, self.run, arguments)
+        took = perf_counter() - now
+        if took > DISAPPOINTING * min(self._timings) * work(arguments):
+            self._rest_until = now + took + REST
 
 
 @cache

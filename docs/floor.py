@@ -1,0 +1,154 @@
+"""What stops a kernel on one core: the arithmetic in its machine code, and what a core can do.
+
+    python docs/floor.py                 the activations that PyTorch computes faster, and relu
+    python docs/floor.py softplus elu    others
+
+How many vector instructions for so many numbers comes from the machine code, and how long one
+takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
+take less.  Where PyTorch is installed, it runs in the same process on one thread.
+"""
+
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minigrad import activations
+from minigrad.bench.activations import NAMES
+from minigrad.elementwise import elementwise
+from minigrad.kernels import loops
+from minigrad.kernels.kernel import Kernel
+from minigrad.kernels.mathematics import fma
+from minigrad.see.kernel import KernelView, kernel
+
+SLOW = "relu", "exponential", "tanh", "sigmoid", "silu", "gelu", "elu", "softplus", "mish"
+COUNT = 8192  # numbers, in and out, that a core keeps near
+ROUNDS, CALLS = 15, 40
+LABEL = re.compile(r"\W*(\.LBB\w+):")
+JUMP = re.compile(r"\bj\w+\s+(\.LBB\w+)")
+# A vector to memory, and how many float32 it has.
+STORE = re.compile(r"\bvmovup[sd]\s+%(\wmm)\d+, .*\(")
+STORED = {"zmm": 16, "ymm": 8, "xmm": 4}
+
+
+@elementwise()
+def multiply_adds(x):
+    """32 multiply-adds in eight chains, which do not wait for each other."""
+    a, b, c, d = x, x + 1.0, x + 2.0, x + 3.0
+    e, f, g, h = x + 4.0, x + 5.0, x + 6.0, x + 7.0
+    a, b, c, d = fma(a, x, 0.1), fma(b, x, 0.1), fma(c, x, 0.1), fma(d, x, 0.1)
+    e, f, g, h = fma(e, x, 0.1), fma(f, x, 0.1), fma(g, x, 0.1), fma(h, x, 0.1)
+    a, b, c, d = fma(a, x, 0.2), fma(b, x, 0.2), fma(c, x, 0.2), fma(d, x, 0.2)
+    e, f, g, h = fma(e, x, 0.2), fma(f, x, 0.2), fma(g, x, 0.2), fma(h, x, 0.2)
+    a, b, c, d = fma(a, x, 0.3), fma(b, x, 0.3), fma(c, x, 0.3), fma(d, x, 0.3)
+    e, f, g, h = fma(e, x, 0.3), fma(f, x, 0.3), fma(g, x, 0.3), fma(h, x, 0.3)
+    a, b, c, d = fma(a, x, 0.4), fma(b, x, 0.4), fma(c, x, 0.4), fma(d, x, 0.4)
+    e, f, g, h = fma(e, x, 0.4), fma(f, x, 0.4), fma(g, x, 0.4), fma(h, x, 0.4)
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))
+
+
+@elementwise()
+def divisions(x):
+    """Eight divisions, which do not wait for each other."""
+    left = (x / (x + 1.0) + x / (x + 2.0)) + (x / (x + 3.0) + x / (x + 4.0))
+    return left + (x / (x + 5.0) + x / (x + 6.0)) + (x / (x + 7.0) + x / (x + 8.0))
+
+
+class Loop(NamedTuple):
+    """A loop in machine code: its vector instructions, divisions among them, for so many numbers."""
+
+    arithmetic: int
+    divisions: int
+    numbers: int
+
+
+def vector_loops(view: KernelView) -> Iterator[Loop]:
+    """The innermost loops that store vectors of float32 results."""
+    lines = view.assembly.splitlines()
+    labels = {found[1]: k for k, line in enumerate(lines) if (found := LABEL.match(line))}
+    for end, line in enumerate(lines):
+        jump = JUMP.search(line)
+        if jump and labels.get(jump[1], end) < end:
+            inside = lines[labels[jump[1]] + 1 : end]
+            stored = sum(STORED[found[1]] for one in inside if (found := STORE.search(one)))
+            if stored and not any(LABEL.match(one) for one in inside):
+                vectors = [one for one in inside if one.startswith(">>")]
+                yield Loop(len(vectors), sum("vdiv" in v for v in vectors), stored)
+
+
+def hot_loop(view: KernelView) -> Loop:
+    """The loop with the least to do for a number, of those that differ by the op's arguments."""
+    widest = max(loop.numbers for loop in vector_loops(view))
+    whole = [loop for loop in vector_loops(view) if loop.numbers == widest]
+    return min(whole, key=lambda loop: loop.arithmetic / loop.numbers)
+
+
+def nanoseconds(calls: list[Callable[[], Any]]) -> list[float]:
+    """For each number of an array, calls in turns: the median of rounds."""
+    found: list[list[float]] = [[] for _ in calls]
+    for _ in range(ROUNDS):
+        for call, times in zip(calls, found, strict=True):
+            call()
+            start = perf_counter()
+            for _ in range(CALLS):
+                call()
+            times.append((perf_counter() - start) / CALLS / COUNT * 1e9)
+    return [statistics.median(times) for times in found]
+
+
+def runs(op: Any) -> Callable[[], Any]:
+    """A call of an op's kernel, without what is around it."""
+    formula, *_ = op.formulas_for_float32()
+    made = Kernel(loops.forward, formula, patience=0)
+    x, out = given(), np.empty(COUNT, np.float32)
+    numbers = op.declaration.default_numbers()
+    return lambda: made.run((x,), numbers, out)
+
+
+def given() -> Any:
+    """Numbers from a normal distribution."""
+    return np.random.default_rng(0).normal(0, 2, COUNT).astype(np.float32)
+
+
+def with_torch(name: str) -> Callable[[], Any] | None:
+    """PyTorch's function of the same name on one thread, or None."""
+    if find_spec("torch") is None or name not in NAMES:
+        return None
+    import torch
+
+    torch.set_num_threads(1)
+    function: Any = torch
+    for part in NAMES[name][1].split("."):
+        function = getattr(function, part)
+    x, numbers = torch.from_numpy(given()), NAMES[name][2]
+    return lambda: function(x, *numbers)
+
+
+def table(names: list[str]) -> Iterator[str]:
+    """Markdown, line by line."""
+    yield "| activation | vector instructions, divisions | floor, ns | takes, ns | PyTorch, ns |"
+    yield "|---|---|---|---|---|"
+    adding, dividing = hot_loop(kernel(multiply_adds)), hot_loop(kernel(divisions))
+    for name in names:
+        op = activations.every()[name]
+        of_torch = with_torch(name)
+        calls = [runs(multiply_adds), runs(divisions), runs(op), *([of_torch] if of_torch else [])]
+        adds, divides, takes, *theirs = nanoseconds(calls)
+        one = adds * adding.numbers / adding.arithmetic
+        rest = (dividing.arithmetic - dividing.divisions) * one
+        division = (divides * dividing.numbers - rest) / dividing.divisions
+        loop = hot_loop(kernel(op))
+        least = (loop.arithmetic - loop.divisions) * one + loop.divisions * division
+        found = f"{loop.arithmetic} for {loop.numbers}, {loop.divisions}"
+        other = f"{theirs[0]:.2f}" if theirs else "not here"
+        yield f"| {name} | {found} | {least / loop.numbers:.2f} | {takes:.2f} | {other} |"
+
+
+if __name__ == "__main__":
+    for line in table(sys.argv[1:] or list(SLOW)):
+        print(line, flush=True)
