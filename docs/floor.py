@@ -2,6 +2,7 @@
 
     python docs/floor.py                 the activations that PyTorch computes faster, and relu
     python docs/floor.py softplus elu    others
+    python docs/floor.py products        the matrix products of the largest net of `minigrad bench`
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
@@ -13,6 +14,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import pairwise
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -20,6 +22,7 @@ import numpy as np
 
 from minigrad import activations
 from minigrad.bench.activations import NAMES
+from minigrad.bench.train import NETS
 from minigrad.elementwise import elementwise
 from minigrad.kernels import loops
 from minigrad.kernels.kernel import Kernel
@@ -60,7 +63,7 @@ def divisions(x):
 
 
 class Loop(NamedTuple):
-    """A loop in machine code: its vector instructions, divisions among them, for so many numbers."""
+    """A loop in machine code: vector instructions, divisions among them, for so many numbers."""
 
     arithmetic: int
     divisions: int
@@ -149,6 +152,26 @@ def table(names: list[str]) -> Iterator[str]:
         yield f"| {name} | {found} | {least / loop.numbers:.2f} | {takes:.2f} | {other} |"
 
 
+def products() -> Iterator[str]:
+    """The eight products of a training step of 784-512-512-10, batch 128, and nothing else."""
+    widths, batch, _ = NETS["784-512-512-10, batch 128"]
+    rng = np.random.default_rng(0)
+    pairs = []
+    for k, (before, after) in enumerate(pairwise(widths)):
+        shapes = (batch, before), (before, after), (batch, after)
+        x, w, gy = (rng.standard_normal(s).astype(np.float32) for s in shapes)
+        pairs += [(x, w), (x.T, gy), (gy, w.T)][: 3 if k else 2]
+    calls = [lambda: [a @ b for a, b in pairs]]
+    if find_spec("torch"):
+        import torch
+
+        tensors = [(torch.from_numpy(a), torch.from_numpy(b)) for a, b in pairs]
+        calls.append(lambda: [a @ b for a, b in tensors])
+    for name, ns in zip(("NumPy", "PyTorch"), nanoseconds(calls), strict=False):
+        yield f"{name}: {ns * COUNT / 1e6:.2f} ms"
+
+
 if __name__ == "__main__":
-    for line in table(sys.argv[1:] or list(SLOW)):
+    names = sys.argv[1:] or list(SLOW)
+    for line in products() if names == ["products"] else table(names):
         print(line, flush=True)
