@@ -25,7 +25,12 @@ if os.environ.get("MINIGRAD_TEST_CACHE") != "keep" and "PYTEST_XDIST_WORKER" not
     os.environ["MINIGRAD_CACHE_DIR"] = _kernels.name
 
 
+# Each file goes to one of two workers: the longest first, so that both end at the same time.
+LONGEST = "test_vectorised.py", "test_learn_lessons.py", "test_cuda.py", "test_threads.py"
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     reason = "NUMBA_DISABLE_JIT is set: there is no compiler to test"
     for item in items:
         if JIT_IS_OFF and item.get_closest_marker("compiler"):

@@ -85,6 +85,14 @@ def errors_of_the_reference(part, x):
 
 
 @pytest.mark.parametrize("job", JOBS, ids=str)
+def test_the_larger_of_two_terms_that_cancel_is_below_its_bound(job):
+    with np.errstate(all="ignore"):
+        x = np.concatenate([np.linspace(-50, 50, 2001), floats(SAMPLE).astype(float)])
+        for part in parts(job.op, job.setting):
+            assert part.term is None or not (part.term(x) > part.bound).any(), part.name
+
+
+@pytest.mark.parametrize("job", JOBS, ids=str)
 def test_the_textbook_in_float64_is_within_its_bound(job, n=30):
     x = sample(np.random.default_rng(7), n)
     for part in parts(job.op, job.setting):

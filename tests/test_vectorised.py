@@ -12,8 +12,7 @@ from conftest import ROOT
 
 from minigrad.optimizers import Update, adam, adaptive, descent, gradients
 
-# One worker of pytest-xdist makes the kernels for all tests here.
-pytestmark = [pytest.mark.compiler, pytest.mark.xdist_group("vectorised")]
+pytestmark = pytest.mark.compiler
 
 # Loops that stay scalar, and why.
 SCALAR: dict[str, str] = {}  # none is left

@@ -13,6 +13,7 @@ from ..arrays import Array
 from ..elementwise import Elementwise
 from ..kernels import loops
 from ..kernels.kernel import Kernel
+from ..kernels.mathematics import INFINITY
 from . import textbook
 
 # How many settings of its numbers an activation is swept with: its defaults and two others.
@@ -62,6 +63,7 @@ class Part:
     run        float32 numbers in, the formula's results out
     reference  the same from float64 numbers, by the textbook; exact, for one of mpmath's numbers
     term       where the textbook's formula is 0 as a sum of two terms: the larger one; or None
+    bound      what that term never exceeds
     limits     whether it has limits at infinity
     """
 
@@ -70,6 +72,7 @@ class Part:
     reference: Callable[[Array], Array]
     exact: Callable[[mpf], mpf]
     term: Callable[[Array], Array] | None = None
+    bound: float = INFINITY
     limits: bool = True
 
 
@@ -85,6 +88,7 @@ def parts(op: Elementwise, setting: Setting) -> Iterator[Part]:
             reference=partial(given, partial(formula, textbook.FAST), fixed),
             exact=partial(given, partial(formula, textbook.EXACT), exact),
             term=term and partial(given, term, fixed),
+            bound=textbook.LARGEST_TERM_BELOW.get(name, INFINITY),
             limits=op.name not in textbook.PERIODIC,
         )
 

@@ -158,9 +158,9 @@ class Counter:
         got = np.empty_like(x)
         part.run(x, got)
         want = np.array(np.broadcast_to(part.reference(wide), x.shape), np.float64)
-        if part.term is not None:
-            near_zero = np.abs(want) < CANCELLED * part.term(wide)
-            sure = sure[: x.size] & ~near_zero
+        size = np.abs(want)
+        if part.term is not None and (size < CANCELLED * part.bound).any():
+            sure = sure[: x.size] & ~(size < CANCELLED * part.term(wide))
         inverse, errors = np.empty(x.size), np.empty(x.size)
         above = np.zeros(len(ABOVE) + 1, np.int64)
         bits, inverse_bits = want.view(np.int64), inverse.view(np.int64)

@@ -290,6 +290,9 @@ LARGEST_TERM: dict[str, Any] = {
     "dgelu_dx": largest_term_of_dgelu_dx,
     "dmish_dx": lambda x: np.tanh(softplus(FAST, x)),
 }
+# What their terms never exceed: where a result is larger than any such term could make doubtful,
+# nothing need be computed to know it.
+LARGEST_TERM_BELOW = {"dsilu_dx": 1.0, "dlearned_swish_dx": 1.0, "dgelu_dx": 1.0, "dmish_dx": 1.0}
 # What goes up and down for ever has no limit at infinity.
 PERIODIC = {"sine", "cosine"}
 # The numbers with which an op is tested besides its defaults, and the learned inputs.
