@@ -29,8 +29,9 @@ def test_every_kernel_compiles_to_ptx_and_is_assembled(target):
         assert kernel["contracted"] == 0, (name, kernel)
     # what is counted as asked for are the fma of short forms; relu has none
     assert kernels["relu"]["asked"] == 0 < kernels["sigmoid"]["asked"]
-    values = [op.name for op in activations.every().values()]
-    assert {kernels[f"{name} in float32"]["float64"] for name in values} == {0}
+    # values of float32 inside need no float64, but for sinf and cosf of very large numbers
+    needs = {name for name in activations.every() if kernels[f"{name} in float32"]["float64"]}
+    assert needs == {"sine", "cosine"}
 
 
 CONTRACTED = """
