@@ -123,6 +123,11 @@ assert x.detach().numpy().tolist() == [3.0, 4.0] and float(x.sum()) == 7.0
 np.testing.assert_array_equal(x.grad, [4 + 2 * 3.0**2, -3 + 2 * 4.0**2])
 for again in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
     assert again.device == "cuda" and again.data.tolist() == [3.0, 4.0]
+# an optimizer updates each weight where it is, and clips values there
+pair = [Tensor([1.0], requires_grad=True, device=d) for d in ("cpu", "cuda")]
+(pair[0].to("cuda") * pair[1] * 8).sum().backward()
+optimizers.SGD(0.5, clipvalue=1.0).step(pair)
+assert [(w.device, w.item()) for w in pair] == [("cpu", 0.5), ("cuda", 0.5)]
 # nan wherever it comes from, and a sum of more than one block
 long = np.linspace(-1, 1, 200, dtype=np.float32).reshape(100, 2)
 slopes = [Tensor([0.5, np.nan], requires_grad=True, device=d) for d in ("cuda", "cpu")]
@@ -136,6 +141,8 @@ x = Tensor(np.ones((4, 3)), dtype="float32", requires_grad=True, device="cuda")
 here = Tensor(np.ones((4, 3), np.float32))
 model = mg.Sequential([layers.Dense(2, input_shape=(3,))])
 model.to("cuda")
+with_gradient = Tensor(here, requires_grad=True, device="cuda")
+with_gradient.sum().backward()
 
 from minigrad.kernels import cuda
 
@@ -175,6 +182,8 @@ for attempt in (
     lambda: ops.matmul(x[range(4), [0] * 4].reshape(4, 1), np.ones((1, 262_141), np.float32)),
     lambda: np.exp(x._data),
     lambda: Tensor(x),
+    lambda: optimizers.SGD(0.1, clipnorm=1.0).step([with_gradient]),
+    lambda: mg.explain(x * x),
     lambda: Tensor(np.ones((0, 3)), device="cuda"),
     lambda: Tensor([1.0], dtype="float16", device="cuda"),
     lambda: Tensor([1.0], device="gpu"),
@@ -218,6 +227,8 @@ def test_what_cannot_be_done_on_a_gpu_is_refused_in_one_line(run_python):
         "ValueError | matmul: 262141 columns asked on cuda; at most 262140 fit",
         "TypeError | cuda: NumPy's exp asked of an array on the GPU",
         "ValueError | tensor: cannot make an array of",
+        "TypeError | clipnorm: a gradient of shape (4, 3) on cuda given",
+        "ValueError | explain: a tensor of shape (4, 3) on cuda given",
         "ValueError | cuda: an array of shape (0, 3) has no numbers",
         "TypeError | cuda: dtype float16 given",
         "ValueError | device: 'gpu' given; it must be 'cpu' or 'cuda'",
