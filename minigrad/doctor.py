@@ -63,7 +63,7 @@ def gpu() -> list[tuple[str, str]]:
     return [
         ("cuda", f"numba-cuda {version('numba-cuda')}"),
         ("cuda driver and GPU", found),
-        ("cuda toolkit", f"missing ({lost})" if lost else "found: kernels can be compiled"),
+        ("cuda toolkit", lost or "found: kernels can be compiled"),
         off,
     ]
 

@@ -1,10 +1,11 @@
 """Every kernel compiled for real GPUs, without one: PTX by NVVM, machine code by NVIDIA's linker.
 
     python -m minigrad.ptx                 a table of registers and spills, all targets
-    python -m minigrad.ptx 7.5 gelu relu   one target, some activations, as JSON
+    python -m minigrad.ptx 7.5 gelu relu   one target, some activations, as JSON: each kernel
 
 A kernel that needs more registers than a thread may have spills them into memory, which is slow.
-Needs the extra `cuda`; a process compiles for one target only.
+A fused multiply-add rounds once where the CPU rounds twice, so there must be none but those that a
+formula asks for by its name.  Needs the extra `cuda`; a process compiles for one target only.
 """
 
 import json
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,10 @@ from .optimizers.update import blended, blended_square, descended, moved
 from .plans import Formula
 
 TARGETS = "7.5", "8.0", "9.0", "12.0"
+# What `mathematics.fma` and `cuda.fma` are called in the program that NVVM is given.
+ASKED = re.compile(r'@"?(?:llvm\.fma\.f64|__nv_fma)"?(?=\()')
+# The second is for the assembler to fuse or not: only what says how it rounds is left alone.
+FUSED = re.compile(r"\bfma\.rn\.f64|\b(?:add|sub|mul)\.f64")
 
 
 def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
@@ -116,43 +122,113 @@ def assemble(ptx: str, target: str) -> dict[str, int]:
     return {"bytes": len(cubin), "registers": int(registers), "spilled": spilled}
 
 
+@contextmanager
+def contractions() -> Iterator[list[int]]:
+    """Inside, for each program compiled: the fused multiply-adds that no formula has asked for.
+
+    It is compiled once more with all that were asked for as calls of a function from elsewhere,
+    which nobody can fuse: those that are still there are the compiler's own.
+    """
+    from numba.cuda.cudadrv import nvvm
+
+    found: list[int] = []
+    compile_ir = nvvm.compile_ir
+
+    def compiled_twice(program: list[str], **options: Any) -> bytes:
+        elsewhere = [ASKED.sub("@fma_from_elsewhere", part) for part in program]
+        text: bytes = compile_ir(elsewhere, **options)
+        found.append(len(FUSED.findall(text.decode())))
+        compiled: bytes = compile_ir(program, **options)
+        return compiled
+
+    nvvm.compile_ir = compiled_twice
+    try:
+        yield found
+    finally:
+        nvvm.compile_ir = compile_ir
+
+
 def compiled(target: str, names: list[str]) -> dict[str, dict[str, int]]:
-    """What each kernel becomes for one target."""
+    """What each kernel becomes for one target.
+
+    float64      instructions on float64 for each result, whichever branch they are in
+    asked        fused multiply-adds of float64 that formulas ask for
+    contracted   others, which the compiler made
+    """
     from .kernels import cuda
 
+    every = activations.every()
+    if target not in TARGETS or any(name not in every for name in names):
+        given = " ".join([target, *names])
+        raise ValueError(
+            f"ptx: {given!r} given; give one of {', '.join(TARGETS)}, and names of activations"
+        )
     if wrong := cuda.missing_toolkit():
-        raise RuntimeError(f"ptx: no CUDA toolkit ({wrong}); install it: pip install -e '.[cuda]'")
+        raise RuntimeError(f"ptx: nothing can be compiled here: {wrong}")
     major, minor = map(int, target.split("."))
     found = {}
     for name, loop, signature in jobs(names):
-        text = cuda.ptx(loop, signature, (major, minor))
+        with contractions() as own:
+            text = cuda.ptx(loop, signature, (major, minor))
         assert f".target sm_{major}{minor}" in text
+        fused = len(FUSED.findall(text))
+        # the compiler has copied the loop: each copy stores a result
+        copies = max(1, len(re.findall(r"\bst\.global", text)))
         found[name] = assemble(text, target) | {
-            "float64": len(re.findall(r"\.f64\s", text)),
-            "contracted": len(re.findall(r"\bfma\.rn\.f64", text)),
+            "float64": round(len(re.findall(r"\.f64\s", text)) / copies),
+            "asked": fused - sum(own),
+            "contracted": sum(own),
         }
     return found
 
 
-def table() -> str:
-    """All kernels and targets: registers of a thread, and spilled bytes where there are some."""
-    found = {}
-    for target in TARGETS:
-        command = [sys.executable, "-m", "minigrad.ptx", target]
-        found[target] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    lines = [f"| kernel | {' | '.join(f'sm_{t.replace(chr(46), str())}' for t in TARGETS)} |"]
-    lines.append("|---" * (len(TARGETS) + 1) + "|")
+def table(found: dict[str, dict[str, dict[str, int]]]) -> str:
+    """Registers of a thread, and spilled bytes where there are some, for each target.
+
+    One line for all kernels of an activation, with the most that any needs; after the slash with
+    float32 inside.
+    """
+    lines = [f"| kernels | {' | '.join('sm_' + target.replace('.', '') for target in found)} |"]
+    lines.append("|---" * (len(found) + 1) + "|")
+    kinds: dict[str, dict[bool, list[str]]] = {}
     for name in found[TARGETS[0]]:
-        cells = [name]
-        for target in TARGETS:
-            one = found[target][name]
-            cells.append(f"{one['registers']}" + (f" + {one['spilled']} B" * bool(one["spilled"])))
-        lines.append(f"| {' | '.join(cells)} |")
+        of = name.removesuffix(" in float32").removeprefix("sum of ").split(" d/d")[0]
+        kinds.setdefault(of, {}).setdefault(name.endswith(" in float32"), []).append(name)
+    for of, kind in kinds.items():
+        cells = [" / ".join(most(one, names) for names in kind.values()) for one in found.values()]
+        lines.append(f"| {of} | {' | '.join(cells)} |")
+    every = [kernel for one in found.values() for kernel in one.values()]
+    total = {what: sum(kernel[what] for kernel in every) for what in ("spilled", "contracted")}
+    lines.append(
+        f"\n{len(found[TARGETS[0]])} kernels for each target: at most "
+        f"{max(kernel['registers'] for kernel in every)} registers, {total['spilled']} bytes "
+        f"spilled, {total['contracted']} multiply-adds fused unasked."
+    )
     return "\n".join(lines)
 
 
+def most(kernels: dict[str, dict[str, int]], names: list[str]) -> str:
+    """The registers of the kernel that needs most, and what is spilled."""
+    spilled = sum(kernels[name]["spilled"] for name in names)
+    registers = max(kernels[name]["registers"] for name in names)
+    return f"{registers} + {spilled} B" if spilled else f"{registers}"
+
+
+def for_all_targets() -> dict[str, dict[str, dict[str, int]]]:
+    """What each kernel becomes for each target, with a process for each."""
+    found = {}
+    for target in TARGETS:
+        command = [sys.executable, "-m", "minigrad.ptx", target]
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE)
+        if done.returncode:  # it has said why
+            sys.exit(done.returncode)
+        found[target] = json.loads(done.stdout)
+    return found
+
+
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        print(json.dumps(compiled(sys.argv[1], sys.argv[2:])))
-    else:
-        print(table())
+    target, *names = sys.argv[1:] or [""]
+    try:
+        print(json.dumps(compiled(target, names)) if target else table(for_all_targets()))
+    except (RuntimeError, ValueError) as error:
+        sys.exit(str(error))

@@ -78,6 +78,8 @@ np.testing.assert_array_equal(model_there.predict(x), model_there(x).data)
 """
 
 OPS = """
+import copy
+import pickle
 rng = np.random.default_rng(0)
 a, b, c = (rng.standard_normal(s).astype(np.float32) for s in ((5, 7), (7, 3), (3,)))
 
@@ -117,6 +119,15 @@ total.backward()
 np.testing.assert_array_equal(x.grad, [4.0, -3.0])
 x.data = [3.0, 4.0]
 assert x.detach().numpy().tolist() == [3.0, 4.0] and float(x.sum()) == 7.0
+(x * x).backward(x.detach())  # a gradient from the device
+np.testing.assert_array_equal(x.grad, [4 + 2 * 3.0**2, -3 + 2 * 4.0**2])
+for again in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+    assert again.device == "cuda" and again.data.tolist() == [3.0, 4.0]
+# an optimizer updates each weight where it is, and clips values there
+pair = [Tensor([1.0], requires_grad=True, device=d) for d in ("cpu", "cuda")]
+(pair[0].to("cuda") * pair[1] * 8).sum().backward()
+optimizers.SGD(0.5, clipvalue=1.0).step(pair)
+assert [(w.device, w.item()) for w in pair] == [("cpu", 0.5), ("cuda", 0.5)]
 # nan wherever it comes from, and a sum of more than one block
 long = np.linspace(-1, 1, 200, dtype=np.float32).reshape(100, 2)
 slopes = [Tensor([0.5, np.nan], requires_grad=True, device=d) for d in ("cuda", "cpu")]
@@ -130,6 +141,8 @@ x = Tensor(np.ones((4, 3)), dtype="float32", requires_grad=True, device="cuda")
 here = Tensor(np.ones((4, 3), np.float32))
 model = mg.Sequential([layers.Dense(2, input_shape=(3,))])
 model.to("cuda")
+with_gradient = Tensor(here, requires_grad=True, device="cuda")
+with_gradient.sum().backward()
 
 from minigrad.kernels import cuda
 
@@ -166,8 +179,11 @@ for attempt in (
     lambda: ops.softmax(x, axis=0),
     lambda: ops.softmax_cross_entropy(x, [0, 1, 2, 3]),
     lambda: ops.matmul(x, x),
+    lambda: ops.matmul(x[range(4), [0] * 4].reshape(4, 1), np.ones((1, 262_141), np.float32)),
     lambda: np.exp(x._data),
     lambda: Tensor(x),
+    lambda: optimizers.SGD(0.1, clipnorm=1.0).step([with_gradient]),
+    lambda: mg.explain(x * x),
     lambda: Tensor(np.ones((0, 3)), device="cuda"),
     lambda: Tensor([1.0], dtype="float16", device="cuda"),
     lambda: Tensor([1.0], device="gpu"),
@@ -208,8 +224,11 @@ def test_what_cannot_be_done_on_a_gpu_is_refused_in_one_line(run_python):
         "ValueError | softmax: axis=0",
         "ValueError | softmax_cross_entropy: labels from 0 to 3 given for 3 classes",
         "ValueError | matmul: shapes (4, 3) and (4, 3) given on cuda",
+        "ValueError | matmul: 262141 columns asked on cuda; at most 262140 fit",
         "TypeError | cuda: NumPy's exp asked of an array on the GPU",
         "ValueError | tensor: cannot make an array of",
+        "TypeError | clipnorm: a gradient of shape (4, 3) on cuda given",
+        "ValueError | explain: a tensor of shape (4, 3) on cuda given",
         "ValueError | cuda: an array of shape (0, 3) has no numbers",
         "TypeError | cuda: dtype float16 given",
         "ValueError | device: 'gpu' given; it must be 'cpu' or 'cuda'",
@@ -237,6 +256,14 @@ print(dict(doctor.gpu())["simulator"])
     assert "run in Numba's simulator" in said and "ON: NUMBA_ENABLE_CUDASIM is set" in said
 
 
+def test_a_wrong_wish_for_what_is_inside_is_refused_before_anything_is_compared(start_python):
+    script = "from minigrad.__main__ import main\nexit(main(['check', 'relu', '--device', 'cuda']))"
+    process = start_python(script, MINIGRAD_CUDA_INSIDE="float16", **SIMULATOR)
+    said = process.communicate(timeout=60)[1]
+    assert said == "minigrad: cuda: MINIGRAD_CUDA_INSIDE='float16' given; use float64 or float32\n"
+    assert process.returncode == 2
+
+
 def test_cuda_asked_for_and_absent_is_an_error_that_says_what_to_install(run_python):
     script = """
 import importlib.util, sys, types, warnings
@@ -260,7 +287,7 @@ from minigrad.kernels import cuda
 cuda.has_gpu = lambda: False
 refusal()
 cuda.has_gpu = lambda: True
-cuda.missing_toolkit = lambda: "no libnvrtc"
+cuda.missing_toolkit = lambda: "the CUDA toolkit is missing (no libnvrtc)"
 refusal()
 print(mg.cuda.is_available())
 """

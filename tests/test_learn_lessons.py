@@ -354,6 +354,14 @@ def test_a_lesson_with_right_answers_says_so(number, told):
     assert statuses == {"right": len(LESSONS[number].exercises)}, run["told"]
 
 
+def test_the_lesson_on_gpus_finds_the_bits_of_the_cpu_in_the_simulator(told):
+    yours = "your kernel, 2 blocks of 3: [-0.6  -0.45 -0.3  -0.15  0.    0.5   1.  "
+    for state in ("en_answered", "en_open", "ja_open"):
+        printed = told[f"12_{state}"]["printed"]
+        assert yours in printed and "elu, cuda   [-0.86" in printed
+        assert "the same bits: True" in printed
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @by_file

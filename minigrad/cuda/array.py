@@ -132,6 +132,10 @@ class DeviceArray:
     def __array__(self, *arguments: Any, **options: Any) -> Any:
         return self._refuse("an array of NumPy")
 
+    def __reduce__(self) -> Any:
+        # how copy.deepcopy and pickle make it again: Numba's own arrays they cannot
+        return type(self).of, (self.host(),)
+
     def __getitem__(self, where: Any) -> Any:
         return self._refuse("a part")
 
@@ -175,6 +179,7 @@ def gpu() -> Any:
 
     if reason := cuda.missing():
         raise RuntimeError(reason)
+    inside()  # what is asked for wrongly is said here, once
     if simulated:
         warnings.warn(
             "cuda: NUMBA_ENABLE_CUDASIM is set, so kernels run in Numba's simulator, as plain "

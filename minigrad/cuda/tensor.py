@@ -58,6 +58,11 @@ class CudaTensor(Tensor):
         """The only element as a Python float, copied to the CPU."""
         return adopt(self.data).item()
 
+    def backward(self, gradient: ArrayLike | None = None, retain_graph: bool = False) -> None:
+        """As on the CPU; `gradient` may be on either device."""
+        given = gradient.data if isinstance(gradient, CudaTensor) else gradient
+        super().backward(given, retain_graph)
+
     def detach(self) -> Tensor:
         """The same numbers, outside of the graph."""
         return on_gpu(adopt(self._data))

@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache as remembered
+from importlib.util import find_spec
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -198,6 +199,8 @@ class Launched:
         given = tuple(map(self._in_kernel, arguments))
         rows, columns = given[-1].shape
         grid = (-(-rows // TILE), -(-columns // TILE))
+        if grid[1] > 65535:  # CUDA's limit for the second axis of a grid
+            raise ValueError(f"matmul: {columns} columns asked on cuda; at most {65535 * TILE} fit")
         launch(self._kernel, (grid, (TILE, TILE)), given, self.formula)
 
     def _in_kernel(self, argument: Any) -> Any:
@@ -315,26 +318,29 @@ def missing() -> str:
     """What keeps kernels from running here, in a line; empty if nothing does."""
     if SIMULATED:
         return ""
-    install = "install it with pip install -e '.[cuda]'"
     simulator = "NUMBA_ENABLE_CUDASIM=1, set before Python starts, runs kernels without a GPU"
     if not has_gpu():
         return f"cuda: no NVIDIA driver or no GPU is found; install the driver ({simulator})"
     if wrong := missing_toolkit():
-        return f"cuda: the CUDA toolkit is missing ({wrong}); {install}"
+        return f"cuda: {wrong}"
     return ""
 
 
 def missing_toolkit() -> str:
     """Why kernels cannot be compiled, or nothing; a driver is not needed for that."""
+    install = "install it with pip install -e '.[cuda]'"
     if SIMULATED:
-        return "the simulator compiles nothing"
+        return "the simulator compiles nothing; unset NUMBA_ENABLE_CUDASIM before Python starts"
+    if find_spec("numba_cuda") is None:
+        return f"the package numba-cuda is missing; {install}"
     try:
         from numba.cuda.cudadrv import nvrtc, nvvm
 
         nvvm.NVVM()
         nvrtc.get_supported_ccs()
     except Exception as error:  # of whatever kind: the loaders of each version differ
-        return f"{type(error).__name__}: {str(error).split(':')[0].strip()}"
+        reason = f"{type(error).__name__}: {str(error).split(':')[0].strip()}"
+        return f"the CUDA toolkit is missing ({reason}); {install}"
     return ""
 
 

@@ -66,6 +66,11 @@ def shortened(g: Array, length: float, limit: float) -> Array:
 
 def norm(g: Array) -> float:
     """The root of the sum of squares, in float64."""
+    if not isinstance(g, np.ndarray):
+        raise TypeError(
+            f"clipnorm: a gradient of shape {g.shape} on cuda given, where there are no norms; "
+            "clip it with clipvalue=, or train on the cpu"
+        )
     with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
         root = float(np.sqrt(np.sum(np.square(g, dtype=DOUBLE))))
         largest = float(np.max(np.abs(g), initial=0.0)) if root == math.inf else math.inf

@@ -157,11 +157,12 @@ def joined(arrays: Sequence[Array]) -> Array:
 
 
 def together(weights: list[Tensor]) -> list[list[Tensor]]:
-    """The weights in their order; small ones of one dtype that follow each other in one list."""
+    """The weights in their order; small ones of one kind that follow each other in one list."""
     groups: list[list[Tensor]] = []
     room = 0
     for weight in weights:
-        if not groups or weight.size > room or weight.dtype != groups[-1][0].dtype:
+        kind = weight.dtype, weight.device
+        if not groups or weight.size > room or kind != (groups[-1][0].dtype, groups[-1][0].device):
             groups.append([])
             room = SMALL if weight.device == "cpu" else 0
         groups[-1].append(weight)

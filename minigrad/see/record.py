@@ -203,6 +203,11 @@ def record(tensor: Tensor, /, **names: Tensor) -> Record:
 
 def replay(graph: Graph, tensor: Tensor) -> Record:
     """The pass through `graph`, which is that below `tensor`."""
+    if tensor.device != "cpu":
+        raise ValueError(
+            f"explain: a tensor of shape {tensor.shape} on {tensor.device} given; compute it on "
+            "the cpu to see its backward pass"
+        )
     seed, notes = starting_gradient(graph, tensor)
     last = len(graph.values) - 1
     totals: dict[int, Array | None] = {last: seed}
