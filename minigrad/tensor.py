@@ -272,6 +272,10 @@ class Tensor:
     def __float__(self) -> float:
         return self.item()
 
+    def __format__(self, spec: str) -> str:
+        """One number as a float has it, in f"{loss:.3f}"; without a format, what print shows."""
+        return format(self.item(), spec) if spec else str(self)
+
     def __bool__(self) -> bool:
         return bool(self.item())
 
