@@ -141,6 +141,13 @@ def test_several_numbers_are_not_a_single_one(ask):
     one_line(raised, "item", "(2,)")
 
 
+def test_one_number_is_formatted_as_a_float():
+    loss = Tensor([[0.12345]])
+    assert f"{loss:.2f} {loss.mean():6.3f}" == "0.12  0.123" and f"{loss}" == str(loss)
+    with pytest.raises(ValueError, match=r"a tensor of shape \(2,\) is not a single number"):
+        f"{Tensor([1.0, 2.0]):.2f}"
+
+
 def test_repr_shows_numbers_dtype_and_where_it_comes_from():
     x = leaf([1.0, 2.0])
     assert repr(Tensor([1.0])) == "Tensor([1.])"
@@ -815,10 +822,3 @@ def test_ten_thousand_steps_without_the_garbage_collector_grow_by_less_than_a_me
     growth, cycles = map(int, run_python(STEPS, seconds=120).split())
     record_property("found", f"{growth / 2**20:.2f} MB, {cycles} objects")
     assert growth < 2**20 and cycles == 0
-
-
-def test_one_number_is_formatted_as_a_float():
-    loss = Tensor([[0.12345]])
-    assert f"{loss:.2f} {loss.mean():6.3f}" == "0.12  0.123" and f"{loss}" == str(loss)
-    with pytest.raises(ValueError, match=r"a tensor of shape \(2,\) is not a single number"):
-        f"{Tensor([1.0, 2.0]):.2f}"
