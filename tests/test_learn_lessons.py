@@ -256,6 +256,13 @@ def test_the_build_sees_texts_that_differ_or_stand_alone(build, tmp_path):
         assert f"01_graph.py: {said}" in build["unlike"](file)
 
 
+def test_the_build_without_jupytext_says_in_one_line_what_to_install():
+    code = "import runpy, sys; sys.modules['jupytext'] = None; runpy.run_path('build.py')"
+    run = subprocess.run([sys.executable, "-c", code], cwd=TUTORIALS, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr == "build: jupytext is not installed; run pip install -e '.[test]'\n"
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @by_file
 def test_a_notebook_has_no_outputs_and_its_title_is_that_of_the_lesson(number, lang):
@@ -352,6 +359,11 @@ def test_a_lesson_with_right_answers_says_so(number, told):
     assert run["error"] == ""
     statuses = Counter(t["status"] for t in run["told"])
     assert statuses == {"right": len(LESSONS[number].exercises)}, run["told"]
+
+
+@pytest.mark.parametrize("state", ["open", "answered"])
+def test_a_loop_and_its_kernel_give_the_same_numbers_as_lesson_9_says(state, told):
+    assert "same numbers: True" in told[f"09_en_{state}"]["printed"]
 
 
 @pytest.mark.slow
