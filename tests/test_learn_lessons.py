@@ -258,7 +258,8 @@ def test_the_build_sees_texts_that_differ_or_stand_alone(build, tmp_path):
 
 def test_the_build_without_jupytext_says_in_one_line_what_to_install():
     code = "import runpy, sys; sys.modules['jupytext'] = None; runpy.run_path('build.py')"
-    run = subprocess.run([sys.executable, "-c", code], cwd=TUTORIALS, capture_output=True, text=True)
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=TUTORIALS, capture_output=True, text=True)
     assert run.returncode == 1
     assert run.stderr == "build: jupytext is not installed; run pip install -e '.[test]'\n"
 
