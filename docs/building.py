@@ -19,6 +19,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.util import logging
 
 from minigrad import activations, others
+from minigrad.learn import catalogue
 from minigrad.see import atlas
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,8 +51,17 @@ def contents() -> str:
         seen |= {*fresh}
         if fresh:
             text += "\n```{toctree}\n:hidden:\n:caption: " + caption + "\n\n"
-            text += "\n".join(fresh) + "\n```\n"
+            text += "\n".join(map(entry, fresh)) + "\n```\n"
     return text
+
+
+def entry(page: str) -> str:
+    """A line of the table of contents; lessons have their number, by which others name them."""
+    for lesson in catalogue.every().values():
+        if page.endswith(f"/{lesson.file}"):
+            title = lesson.title.said("ja" if "/ja/" in page else "en")
+            return f"{lesson.number} {title} <{page}>"
+    return page
 
 
 def add_contents(app: Any, page: str, text: list[str]) -> None:

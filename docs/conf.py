@@ -57,6 +57,7 @@ nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / "build" / f"lessons-{digest()}")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_merge_streams = True  # what a cell prints is one piece, however it arrives
 nb_kernel_rgx_aliases = {".*": "python3"}
 # Widgets need a script from a CDN and a kernel; their pictures are shown instead.
 nb_ipywidgets_js: dict[str, object] = {}

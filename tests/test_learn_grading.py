@@ -27,6 +27,8 @@ FILES = {
     "dora.py": BEGIN + RIGHT,
     "dora_02_chain_rule.py": BEGIN + WRONG,
     "emil/02.py": BEGIN + "def broken(:\n",
+    "emil/02_open.py": BEGIN + "told = (\n",
+    "emil/02_far.py": BEGIN + "raise SystemExit('lesson.py\", line 99999')",
     "fay/broken.ipynb": "{not json learn.lesson(2)",
     "gus/.ipynb_checkpoints/02.py": BEGIN + RIGHT,
     "readme.txt": "learn.lesson(2)",
@@ -69,8 +71,10 @@ def test_right_and_wrong_answers_are_told_apart_with_their_hints(graded):
 def test_what_was_right_before_an_error_counts(graded):
     crashed = work(graded, "carl/homework/02.py")
     assert status(crashed) == ("right", "")
-    assert crashed.error == "line 4: ZeroDivisionError: division by zero"
-    assert "SyntaxError" in work(graded, "emil/02.py").error
+    assert crashed.error == "line 4, `1 / 0`: ZeroDivisionError: division by zero"
+    assert work(graded, "emil/02.py").error.startswith("line 3, `def broken(:`: SyntaxError")
+    assert "SyntaxError" in work(graded, "emil/02_open.py").error
+    assert work(graded, "emil/02_far.py").error == 'line 99999: lesson.py", line 99999'
 
 
 ENDLESS = """

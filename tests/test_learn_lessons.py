@@ -256,6 +256,14 @@ def test_the_build_sees_texts_that_differ_or_stand_alone(build, tmp_path):
         assert f"01_graph.py: {said}" in build["unlike"](file)
 
 
+def test_the_build_without_jupytext_says_in_one_line_what_to_install():
+    code = "import runpy, sys; sys.modules['jupytext'] = None; runpy.run_path('build.py')"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, cwd=TUTORIALS, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr == "build: jupytext is not installed; run pip install -e '.[test]'\n"
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 @by_file
 def test_a_notebook_has_no_outputs_and_its_title_is_that_of_the_lesson(number, lang):
@@ -360,6 +368,11 @@ def test_the_lesson_on_gpus_finds_the_bits_of_the_cpu_in_the_simulator(told):
         printed = told[f"12_{state}"]["printed"]
         assert yours in printed and "elu, cuda   [-0.86" in printed
         assert "the same bits: True" in printed
+
+
+@pytest.mark.parametrize("state", ["open", "answered"])
+def test_a_loop_and_its_kernel_give_the_same_numbers_as_lesson_9_says(state, told):
+    assert "same numbers: True" in told[f"09_en_{state}"]["printed"]
 
 
 @pytest.mark.slow

@@ -19,8 +19,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import jupytext
-import nbformat
+try:
+    import jupytext
+    import nbformat
+except ModuleNotFoundError as error:
+    sys.exit(f"build: {error.name} is not installed; run pip install -e '.[test]'")
+
 from bilingual import differences, joined
 
 FOLDER = Path(__file__).parent

@@ -9,6 +9,7 @@ endless loop still counts.  The files are programs and are run: grade what you w
 """
 
 import json
+import linecache
 import os
 import re
 import signal
@@ -163,8 +164,11 @@ def executed(script: Path, environment: dict[str, str], timeout: float) -> str:
             return f"stopped after {timeout:g} s"
     if process.returncode == 0:
         return ""
-    places = re.findall(r'lesson\.py", line (\d+)', errors)
-    where = f"line {places[-1]}: " if places else ""
+    places = re.findall(r'lesson\.py", line (\d{1,6})', errors)
+    where = ""
+    if places:  # a line of a notebook is found by what stands in it
+        code = linecache.getline(str(script), int(places[-1])).strip()
+        where = f"line {places[-1]}, `{code[:60]}`: " if code else f"line {places[-1]}: "
     return where + (errors.strip().splitlines() or [f"exit {process.returncode}"])[-1][:200]
 
 

@@ -182,6 +182,14 @@ TWO_PATHS = Exercise(
             ),
         ),
         Mistake(
+            "all_multiplied",
+            lambda x, gy: gy * tanh(x) * x * (1 - tanh(x) ** 2),
+            Words(
+                "each path is right, but you multiplied them; different paths are added up",
+                "どちらの道も正しいのですが、道どうしを掛けています。道どうしは足します。",
+            ),
+        ),
+        Mistake(
             "gy_once",
             lambda x, gy: tanh(x) + gy * x * (1 - tanh(x) ** 2),
             Words(

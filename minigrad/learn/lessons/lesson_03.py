@@ -56,6 +56,14 @@ LESSON = Lesson(
                     ),
                 ),
                 Mistake(
+                    "of_x",
+                    lambda x: 1 - x**2,
+                    Words(
+                        "you squared x; the square of t = tanh(x) is what is taken from 1",
+                        "x を 2 乗しています。1 から引くのは t = tanh(x) の 2 乗です。",
+                    ),
+                ),
+                Mistake(
                     "one_minus",
                     lambda x: tanh(x) ** 2,
                     Words(

@@ -77,6 +77,7 @@ WRONG = {
         ("second_path", lambda x, gy: gy * x * (1 - math.tanh(x) ** 2)),
         ("multiplied", lambda x, gy: gy * (1 - math.tanh(x) ** 2)),
         ("paths_multiplied", lambda x, gy: gy * math.tanh(x) * (1 - math.tanh(x) ** 2)),
+        ("all_multiplied", lambda x, gy: math.tanh(x) * x * (1 - math.tanh(x) ** 2) * gy),
         ("gy_once", lambda x, gy: math.tanh(x) + x * (1 - math.tanh(x) ** 2) * gy),
         ("subtracted", lambda x, gy: gy * (math.tanh(x) - x * (1 - math.tanh(x) ** 2))),
         ("forgot_factor", lambda x, gy: math.tanh(x) + x * (1 - math.tanh(x) ** 2)),

@@ -22,6 +22,7 @@ WRONG = {
     "tanh_slope": [
         ("value", lambda x: math.tanh(x)),
         ("not_squared", lambda x: 1 - math.tanh(x)),
+        ("of_x", lambda x: 1 - x**2),
         ("one_minus", lambda x: math.tanh(x) ** 2),
         ("sign", lambda x: math.tanh(x) ** 2 - 1),
         ("too_large", lambda x: 2 * (1 - math.tanh(x) ** 2)),
