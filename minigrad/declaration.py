@@ -115,6 +115,10 @@ class Declaration:
             raise ValueError(f"{self.name}: {pairs} given; the first must not be larger")
         return tuple(given[name] for name in self.inputs), numbers
 
+    def names_an_input(self, options: Iterable[str]) -> bool:
+        """Whether one of these arguments by name is a tensor."""
+        return any(self.aliases.get(option, option) in self.inputs for option in options)
+
     def default_numbers(self) -> tuple[float, ...] | None:
         """The numbers of a call that gives none; None if some have no default."""
         if any(default is inspect.Parameter.empty for default in self.numbers.values()):

@@ -33,6 +33,8 @@ from .tensor import Node, Tensor, adopt, elsewhere, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
+# Types whose repr says all there is to say of a number.
+PLAIN = {float, int, bool, type(None)}
 
 
 def elementwise(
@@ -129,6 +131,7 @@ class Elementwise:
         self.formula = Formula(declaration.formula, patience, short=declaration.short)
         self.slopes: list[Slope | None] = [None] * self._arity
         self._plans: dict[Any, Plan] = {}
+        self._bindings: dict[tuple[str, ...], tuple[float, ...]] = {}
 
     def partial(
         self, name: str, short: bool = False
@@ -178,8 +181,23 @@ class Elementwise:
     def __call__(self, *arguments: Any, **options: Any) -> Tensor:
         inputs, numbers = arguments, self._numbers
         if options or len(arguments) != self._arity or numbers is None:
-            inputs, numbers = self.declaration.bind(arguments, options)
+            inputs, numbers = self._bound(arguments, options)
         return self._run(inputs, numbers)
+
+    def _bound(
+        self, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], tuple[float, ...]]:
+        """Inputs and numbers of a call; numbers that have been given before are not checked again."""
+        inputs, given = arguments[: self._arity], (*arguments[self._arity :], *options.values())
+        if len(inputs) < self._arity or not PLAIN.issuperset(map(type, given)):
+            return self.declaration.bind(arguments, options)
+        key = (*options, *map(repr, given))
+        numbers = self._bindings.get(key)
+        if numbers is None:
+            inputs, numbers = self.declaration.bind(arguments, options)
+            if len(self._bindings) < PLANS and not self.declaration.names_an_input(options):
+                self._bindings[key] = numbers
+        return inputs, numbers
 
     def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
         operands, nodes, key = self._read(inputs)
@@ -309,7 +327,7 @@ class OneInput(Elementwise):  # noqa: D101
     def __call__(self, *arguments: Any, **options: Any) -> Tensor:
         numbers = self._numbers
         if options or len(arguments) != 1 or numbers is None:
-            arguments, numbers = self.declaration.bind(arguments, options)
+            arguments, numbers = self._bound(arguments, options)
         x = arguments[0]
         if type(x) is not Tensor:
             if elsewhere(x):

@@ -26,6 +26,7 @@ from ..kernels.rows import (
 from ..ops.arithmetic import add, mul
 from ..ops.axes import Axis, axes_of
 from ..ops.reductions import dsum_dx, reduced_axes
+from ..ops.softmax import fitting
 from ..plans import Formula
 from ..tensor import Node, Tensor, record
 from .array import DeviceArray, gpu, inside, kernel
@@ -259,12 +260,12 @@ class Product:
         return gx, gw, gb
 
 
-def statistics_of(x: DeviceArray) -> tuple[DeviceArray, DeviceArray]:
+def statistics_of(x: DeviceArray, power: Any = exp) -> tuple[DeviceArray, DeviceArray]:
     """exp(x - m) for each row, and its winner and rest, in the words of `kernels/rows.py`."""
     rows = x.shape[0]
     e = DeviceArray.empty(x.shape, DOUBLE).grid(rows)
     statistics = DeviceArray.empty((rows, 2), DOUBLE).grid(rows)
-    kernel(exponentials, exp).run(x, statistics, e)
+    kernel(exponentials, power).run(x, statistics, e)
     return e, statistics
 
 
@@ -283,9 +284,9 @@ class RowsOnGpu:
                 "it must be the last axis, without a mask"
             )
         array = x._data.grid(x.size // x.shape[-1])
-        e, statistics = statistics_of(array)
+        e, statistics = statistics_of(array, fitting(exp, x.dtype))
         y = DeviceArray.empty(x.shape, x.dtype).grid(array.shape[0])
-        kernel(self.forward, self.part).run(array, e, statistics, y)
+        kernel(self.forward, fitting(self.part, x.dtype)).run(array, e, statistics, y)
         return recorded(self, (x.node,), (array, e, statistics), y.reshape(x.shape))
 
     def vjp(self, node: Node, gy: DeviceArray) -> Sequence[Any]:

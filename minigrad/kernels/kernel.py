@@ -27,9 +27,10 @@ WORTH_THREADS = 200e-6
 # turns they fight for the cores: a 784-512-512-10 training step took 14 ms instead of 5.  So there
 # is no parallel region within this many seconds of a large matrix product.
 QUIET = 0.05
-# Other libraries have threads too, and those cannot be seen, only felt: a parallel call that takes
-# this many times as long as one thread is followed by so many seconds on one thread.
-DISAPPOINTING, REST = 1.5, 0.25
+# Other libraries have threads too, and those cannot be seen, only felt: parallel calls that take this
+# many times as long as one thread, one after the other, are followed by so many seconds on one
+# thread.  The first after a pause always takes long: threads have to wake up.
+DISAPPOINTING, CALLS, REST = 1.5, 3, 0.25
 # Smaller calls are never timed: perf_counter would cost more than it could save.
 TIMED_FROM = 16_384
 TIMINGS = 3
@@ -51,8 +52,8 @@ class Kernel:
     """
 
     __slots__ = (
-        "_parallel", "_patience", "_rest_until", "_timings", "formula", "loop", "name", "run",
-        "serial_below",
+        "_disappointments", "_parallel", "_patience", "_rest_until", "_timings", "formula", "loop",
+        "name", "run", "serial_below",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +67,7 @@ class Kernel:
         self._patience = float("inf") if jit_is_off() else patience
         self._parallel: Callable[..., None] | None = None
         self._timings: list[float] = []
+        self._disappointments = 0
         self._rest_until = -REST
 
     def _run_as_it_stands(self, *arguments: Any) -> None:
@@ -119,8 +121,10 @@ class Kernel:
             now = perf_counter()
         threads.run_alone(self._parallel, self.run, arguments)
         took = perf_counter() - now
-        if took > DISAPPOINTING * min(self._timings) * work(arguments):
-            self._rest_until = now + took + REST
+        helped = took <= DISAPPOINTING * min(self._timings) * work(arguments)
+        self._disappointments = 0 if helped else self._disappointments + 1
+        if self._disappointments == CALLS:
+            self._disappointments, self._rest_until = 0, now + took + REST
 
 
 @cache

@@ -23,11 +23,20 @@ def winner(x, i):
 
 
 def rest_of(e, i, k):
-    """The sum of e over row i without column k."""
-    rest = 0.0
-    for j in range(e.shape[1]):
-        rest += 0.0 if j == k else e[i, j]
-    return rest
+    """The sum of e over row i without column k.
+
+    Four sums of every fourth element: a processor that waits for one addition does three others.
+    """
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    fours = e.shape[1] // 4 * 4
+    for j in range(0, fours, 4):
+        a += 0.0 if j == k else e[i, j]
+        b += 0.0 if j + 1 == k else e[i, j + 1]
+        c += 0.0 if j + 2 == k else e[i, j + 2]
+        d += 0.0 if j + 3 == k else e[i, j + 3]
+    for j in range(fours, e.shape[1]):
+        a += 0.0 if j == k else e[i, j]
+    return (a + b) + (c + d)
 
 
 def exponentials(exp):
@@ -72,9 +81,14 @@ def softmax_gradient(scaled):
         for i in prange(gx.shape[0]):
             k, total = int(statistics[i, 0]), 1.0 + statistics[i, 1]
             g = np.float64(gy[i, k])
-            c = 0.0
-            for j in range(gx.shape[1]):
-                c += scaled(e[i, j] / total, np.float64(gy[i, j]) - g)
+            a, b = 0.0, 0.0
+            twos = gx.shape[1] // 2 * 2
+            for j in range(0, twos, 2):
+                a += scaled(e[i, j], np.float64(gy[i, j]) - g)
+                b += scaled(e[i, j + 1], np.float64(gy[i, j + 1]) - g)
+            for j in range(twos, gx.shape[1]):
+                a += scaled(e[i, j], np.float64(gy[i, j]) - g)
+            c = (a + b) / total
             for j in range(gx.shape[1]):
                 gx[i, j] = scaled(e[i, j] / total, np.float64(gy[i, j]) - g - c)
 

@@ -20,6 +20,8 @@ def axes_of(op: str, axis: Axis, shape: tuple[int, ...]) -> tuple[int, ...]:
     (0, 2)
     """
     ndim = len(shape)
+    if type(axis) is int and -ndim <= axis < ndim:  # the most frequent case, written out
+        return (axis % ndim,)
     given = range(ndim) if axis is None else axis if isinstance(axis, list | tuple) else [axis]
     # True is an int in Python, but nobody means axis 1 by it
     known = [isinstance(k, int | np.integer) and not isinstance(k, bool) for k in given]
@@ -44,14 +46,16 @@ def only_axis_of(op: str, axis: int, shape: tuple[int, ...]) -> int:
 
 def as_rows(array: Array, axes: tuple[int, ...]) -> Array:
     """The array as rows x features, where `axes` are the features."""
-    moved = array.transpose(order_of(axes, array.ndim))
-    features = math.prod(moved.shape[array.ndim - len(axes) :])
-    rows = math.prod(moved.shape[: array.ndim - len(axes)])
+    first = array.ndim - len(axes)
+    moved = array if axes[0] == first else array.transpose(order_of(axes, array.ndim))
+    rows, features = math.prod(moved.shape[:first]), math.prod(moved.shape[first:])
     return np.asarray(moved, order="C").reshape(rows, features)
 
 
 def from_rows(rows: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """Rows x features back in the shape that `as_rows` was given."""
+    if axes[0] == len(shape) - len(axes):
+        return rows.reshape(shape)
     order = order_of(axes, len(shape))
     moved = rows.reshape([shape[k] for k in order])
     return np.asarray(moved.transpose([order.index(k) for k in range(len(order))]), order="C")

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array, brief
+from ..arrays import DOUBLE, HALF, SINGLE, Array, brief
 from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.mathematics import INFINITY, exp, log1p, scaled
+from ..kernels.mathematics.short import FORMS
 from ..kernels.rows import (
     divide,
     exponentials,
@@ -22,6 +23,7 @@ from ..kernels.rows import (
     softmax_forward,
     softmax_gradient,
 )
+from ..memory import empty
 from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
@@ -103,7 +105,8 @@ class Rows:
 
     def _computed(self, which: int, work: Array, given: Array) -> Array:
         """What kernel `which` makes of `given`, once the first has been over all rows."""
-        e, statistics, out = np.empty(work.shape), np.empty((len(work), 2)), np.empty_like(work)
+        e, statistics = empty(work.shape, DOUBLE), np.empty((len(work), 2))
+        out = empty(work.shape, work.dtype)
         if work.size:
             kernels = self._of(work.dtype)
             run(kernels[0], work, statistics, e)
@@ -112,8 +115,14 @@ class Rows:
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
         if dtype not in self._kernels:
-            self._kernels[dtype] = [shared_kernel(*made, dtype) for made in self._factories]
+            made = [(factory, fitting(part, dtype)) for factory, part in self._factories]
+            self._kernels[dtype] = [shared_kernel(*one, dtype) for one in made]
         return self._kernels[dtype]
+
+
+def fitting(formula: Any, dtype: np.dtype[Any]) -> Any:
+    """A formula for results of this dtype: no term cancels, so short forms do for float32."""
+    return FORMS.get(formula, formula) if dtype == SINGLE else formula
 
 
 def run(kernel: Kernel, *arguments: Any) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 from ..arrays import DOUBLE, HALF, Array, brief, canonical
 from ..tensor import Tensor
 
-# Weights of up to this many elements are small, and go into long arrays of up to as many.
+# Weights of up to this many elements are small, and go into long arrays of up to as many; larger
+# ones are updated in pieces of this size.
 SMALL = 32_768
 # How often weights may come together in new ways; after that each has arrays of its own.
 WAYS = 8
@@ -55,9 +56,11 @@ class Memory:
     state    long arrays in the order of the names in `Optimizer.kept`
     next     for their next values
     half     whether the weights are float16: the state is float64, where squares do not vanish
+    pieces   of long arrays, one update after the other, so that what one formula has written is
+             still in the processor's cache for the next; empty where a single update is best
     """
 
-    __slots__ = ("half", "next", "now", "shapes", "spare", "state", "weights")
+    __slots__ = ("half", "next", "now", "pieces", "shapes", "spare", "state", "weights")
 
     def __init__(self, weights: list[Tensor], state: list[Array]) -> None:
         self.weights = weights
@@ -67,6 +70,9 @@ class Memory:
         self.spare: Long | None = None
         self.state = state
         self.next = [np.empty_like(array) for array in state]
+        size = sum(w.size for w in weights)
+        short = not state or size <= SMALL or weights[0].device != "cpu"
+        self.pieces = [] if short else [slice(k, k + SMALL) for k in range(0, size, SMALL)]
 
     def __reduce__(self) -> Any:
         return Memory, (self.weights, self.state)  # copies of views would not be views any more

@@ -264,6 +264,10 @@ class Optimizer(Configured):
                 wide = np.empty(out.size)
                 self.update(exact(values), exact(g), wide, before, after, numbers)
                 out[...] = rounded(wide, HALF)
+            elif memory.pieces:
+                for piece in memory.pieces:
+                    old, new = [a[piece] for a in before], [a[piece] for a in after]
+                    self.update(values[piece], g[piece], out[piece], old, new, numbers)
             else:
                 self.update(values, g, out, before, after, numbers)
             if constraints or self.use_ema:
