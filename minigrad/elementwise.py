@@ -187,7 +187,7 @@ class Elementwise:
     def _bound(
         self, arguments: tuple[Any, ...], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], tuple[float, ...]]:
-        """Inputs and numbers of a call; numbers that have been given before are not checked again."""
+        """Inputs and numbers of a call; numbers that were given before are not checked again."""
         inputs, given = arguments[: self._arity], (*arguments[self._arity :], *options.values())
         if len(inputs) < self._arity or not PLAIN.issuperset(map(type, given)):
             return self.declaration.bind(arguments, options)

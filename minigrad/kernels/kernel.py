@@ -27,9 +27,9 @@ WORTH_THREADS = 200e-6
 # turns they fight for the cores: a 784-512-512-10 training step took 14 ms instead of 5.  So there
 # is no parallel region within this many seconds of a large matrix product.
 QUIET = 0.05
-# Other libraries have threads too, and those cannot be seen, only felt: parallel calls that take this
-# many times as long as one thread, one after the other, are followed by so many seconds on one
-# thread.  The first after a pause always takes long: threads have to wake up.
+# Other libraries have threads too, and those cannot be seen, only felt: if parallel calls take this
+# many times as long as one thread would, three in a row, one thread does the work for so many
+# seconds.  The first call after a pause always takes long: threads have to wake up.
 DISAPPOINTING, CALLS, REST = 1.5, 3, 0.25
 # Smaller calls are never timed: perf_counter would cost more than it could save.
 TIMED_FROM = 16_384
