@@ -139,3 +139,19 @@ def test_a_graph_that_waits_for_backward_keeps_the_numbers_that_it_was_made_from
         w.grad = None
         loss.backward()
         np.testing.assert_array_equal(w.grad, expected)
+
+
+@pytest.mark.parametrize("kind", ["adam", "momentum"])
+def test_in_pieces_or_at_once_the_bits_are_the_same(kind, monkeypatch):
+    def trained(piece):
+        monkeypatch.setattr(memory, "PIECE", piece)
+        rng = np.random.default_rng(3)
+        weight = Tensor(rng.normal(size=(7, 5)).astype(np.float32), requires_grad=True)
+        optimizer = KINDS[kind]()
+        for _ in range(3):
+            weight.backward(rng.normal(size=(7, 5)))
+            optimizer.step([weight])
+        return len(optimizer._memories.of([weight])[0].pieces), weight.numpy().tobytes()
+
+    (pieces, in_pieces), (none, at_once) = trained(8), trained(100)
+    assert (pieces, none) == (5, 0) and in_pieces == at_once

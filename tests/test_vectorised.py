@@ -166,7 +166,7 @@ def test_a_loop_that_cannot_be_vector_code_is_seen(kernels, target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_exponentials_of_softmax_are_vector_code(kernels, target):
     (counts,) = (c for name, c in kernels.items() if "exponentials" in name)
-    assert counts[target][0] > 60  # a polynomial of 13 terms, for two numbers or more at once
+    assert counts[target][0] > 30  # a polynomial of 7 terms, for two numbers or more at once
 
 
 def test_the_script_has_met_every_kind_of_loop(kernels):

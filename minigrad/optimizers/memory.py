@@ -16,9 +16,10 @@ import numpy as np
 from ..arrays import DOUBLE, HALF, Array, brief, canonical
 from ..tensor import Tensor
 
-# Weights of up to this many elements are small, and go into long arrays of up to as many; larger
-# ones are updated in pieces of this size.
+# Weights of up to this many elements are small, and go into long arrays of up to as many.
 SMALL = 32_768
+# Longer arrays than this are updated in pieces.
+PIECE = 32_768
 # How often weights may come together in new ways; after that each has arrays of its own.
 WAYS = 8
 
@@ -71,8 +72,8 @@ class Memory:
         self.state = state
         self.next = [np.empty_like(array) for array in state]
         size = sum(w.size for w in weights)
-        short = not state or size <= SMALL or weights[0].device != "cpu"
-        self.pieces = [] if short else [slice(k, k + SMALL) for k in range(0, size, SMALL)]
+        short = not state or size <= PIECE or weights[0].device != "cpu"
+        self.pieces = [] if short else [slice(k, k + PIECE) for k in range(0, size, PIECE)]
 
     def __reduce__(self) -> Any:
         return Memory, (self.weights, self.state)  # copies of views would not be views any more
