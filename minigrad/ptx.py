@@ -25,6 +25,7 @@ from .kernels.cross_entropy import cross_entropy_gradient, divide
 from .kernels.mathematics import exp, log1p, scaled
 from .kernels.single import single
 from .ops import mul
+from .ops.softmax import fitting
 from .optimizers.adam import adam_step
 from .optimizers.update import blended, blended_square, descended, moved
 from .plans import Formula
@@ -85,10 +86,10 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
         ("spread", cuda.spread(divide), (x, whole, double, x)),
         ("product", cuda.product(np.float32), (x, whole, whole, x, whole, whole, whole, xx)),
         ("product in float64", cuda.product(np.float64), (d, whole, whole, d, *[whole] * 3, dd)),
-        ("exponentials", rows.exponentials(exp), (xx, dd, dd)),
+        ("exponentials", rows.exponentials(fitting(exp, SINGLE)), (xx, dd, dd)),
         ("softmax", rows.softmax_forward(divide), (xx, dd, dd, xx)),
         ("softmax gradient", rows.softmax_gradient(scaled), (xx, dd, dd, xx)),
-        ("log_softmax", rows.log_softmax_forward(log1p), (xx, dd, dd, xx)),
+        ("log_softmax", rows.log_softmax_forward(fitting(log1p, SINGLE)), (xx, dd, dd, xx)),
         ("log_softmax gradient", rows.log_softmax_gradient(scaled), (xx, dd, dd, xx)),
         ("label_losses", cuda.label_losses(log1p), (xx, labels, dd, d)),
         ("cross_entropy gradient", cross_entropy_gradient(divide), (dd, labels, dd, double, xx)),
