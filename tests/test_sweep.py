@@ -70,6 +70,18 @@ def test_what_is_swept_is_what_float32_results_are_computed_by(op):
     assert used == {op.formulas_for_float32()[0]}
 
 
+@compiler
+@pytest.mark.parametrize(
+    "name, zero", [("gelu", -0.7517915), ("silu", -1.2784645), ("mish", -1.1924313)]
+)
+def test_slopes_are_exact_around_their_zeros_where_terms_cancel(name, zero):
+    _, slope = parts(EVERY[name], settings(EVERY[name])[0])
+    middle = int(np.float32(zero).view(np.uint32))
+    around = floats([*range(middle - 30, middle + 30)])
+    assert len(np.unique(np.sign([float(slope.exact(mpf(float(x)))) for x in around]))) == 2
+    assert max(exact_error(slope, float(x)) for x in around) < 0.51
+
+
 def errors_of_the_reference(part, x):
     """By how many float32 spacings the textbook in float64 is off, where it is not in doubt."""
     wide = x.astype(np.float64)

@@ -1,6 +1,7 @@
 """The picture: each idea as points, minigrad's share of the time or memory of others."""
 
 from collections.abc import Callable, Mapping
+from textwrap import fill
 from typing import Any
 
 from .figures import Figures
@@ -69,7 +70,8 @@ def bars(axes: Any, figures: Figures) -> None:
         known = [(j, v) for j, cell in enumerate(cells) if (v := cell.value(side)) is not None]
         where = [j + (k - (len(sides) - 1) / 2) * width for j, _ in known]
         axes.bar(where, [v * figures.scale for _, v in known], width, label=side)
-    labels = ["\n".join(words.replace(", ", "\n") for words in cell.case) for cell in cells]
+    parts = [", ".join(cell.case).split(", ") for cell in cells]
+    labels = ["\n".join(fill(part, 16) for part in words) for words in parts]
     axes.set_xticks(range(len(cells)), labels, fontsize=7)
     axes.set(ylabel=figures.unit, yscale="linear" if figures.unit == "MB" else "log")
     axes.legend(fontsize=7)
