@@ -282,7 +282,7 @@ EQUIVALENT = {
         "half_exponential: 0.5 -> 0.5000000005 in 0.5 * (error if t < 0 else -error)",
         "half_exponential: 0.5 -> 0.50005 in 0.5 * (error if t < 0 else -error)",
     ],
-    "Series and sum agree there; a part in 1e9 of the second term is a part in 1e17 of the first.": [
+    "Series and sum agree there; 1e-9 of the second term is 1e-17 of the first.": [
         "dgelu_dx: 1e-06 -> 1.000000001e-06 in abs(d) < 1e-06",
         "dgelu_dx: 1e-06 -> 1.0001e-06 in abs(d) < 1e-06",
         "dgelu_dx: GELU_TWIST -> 0.388284983378837 in GELU_TWIST * d",
