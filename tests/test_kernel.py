@@ -234,7 +234,7 @@ def test_only_calls_that_take_long_go_parallel(monkeypatch):
 def test_after_parallel_calls_that_took_too_long_one_thread_works_for_a_while(
     took, rests, monkeypatch
 ):
-    made, out, now, ran = Kernel(loops.forward, double), np.empty(100), [0.0], []
+    made, out, now, ran = Kernel(loops.forward, double), np.empty(100), [1e9], []
     made._timings = [1 / out.size] * TIMINGS  # one thread takes a second
 
     def work_in_parallel(parallel, serial, arguments):
