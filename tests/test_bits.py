@@ -75,9 +75,11 @@ def test_bounds_checks_find_nothing_in_any_kernel_and_change_no_bit(fingerprints
 
 
 @compiler
-def test_parallel_kernels_give_the_bits_of_serial_ones(fingerprints):
-    parallel = fingerprints(EVERY_LOOP, patch=ALWAYS_PARALLEL, NUMBA_NUM_THREADS="5")
-    assert parallel == oracle.fingerprints(EVERY_LOOP)
+def test_parallel_kernels_give_the_bits_of_serial_ones_with_any_threads(fingerprints):
+    serial = oracle.fingerprints(EVERY_LOOP)
+    for threads in ("2", "5"):
+        parallel = fingerprints(EVERY_LOOP, patch=ALWAYS_PARALLEL, NUMBA_NUM_THREADS=threads)
+        assert parallel == serial
 
 
 @compiler

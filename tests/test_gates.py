@@ -257,14 +257,9 @@ def bits(run_python):
 
 
 @pytest.mark.compiler
-@pytest.mark.slow
-def test_all_cores_give_the_bits_of_one(bits):
-    assert bits(ALL_CORES, NUMBA_NUM_THREADS="2") == bits()
-
-
-@pytest.mark.compiler
-def test_plain_python_gives_the_bits_of_compiled_kernels(bits):
+def test_plain_python_one_core_and_all_cores_give_the_same_bits(bits):
     one_core = bits()
+    assert bits(ALL_CORES, NUMBA_NUM_THREADS="2") == one_core
     assert bits(NUMBA_DISABLE_JIT="1") == one_core
     other = bits(OTHER_BITS, NUMBA_DISABLE_JIT="1")
     different = [name for name in one_core if other[name] != one_core[name]]
