@@ -57,8 +57,8 @@ class Memory:
     state    long arrays in the order of the names in `Optimizer.kept`
     next     for their next values
     half     whether the weights are float16: the state is float64, where squares do not vanish
-    pieces   of long arrays, one update after the other, so that what one formula has written is
-             still in the processor's cache for the next; empty where a single update is best
+    pieces   of long arrays: what one formula has written is still in the processor's cache for the
+             next, and several cores have something to do; empty where a single update is best
     """
 
     __slots__ = ("half", "next", "now", "pieces", "shapes", "spare", "state", "weights")
@@ -72,7 +72,7 @@ class Memory:
         self.state = state
         self.next = [np.empty_like(array) for array in state]
         size = sum(w.size for w in weights)
-        short = not state or size <= PIECE or weights[0].device != "cpu"
+        short = size <= PIECE or weights[0].device != "cpu"
         self.pieces = [] if short else [slice(k, k + PIECE) for k in range(0, size, PIECE)]
 
     def __reduce__(self) -> Any:
