@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from minigrad import Tensor
-from minigrad.kernels.side_by_side import side_by_side
+from minigrad.kernels.side_by_side import PIECE, pieces_of, side_by_side
+from minigrad.ops import log_softmax, softmax
 from minigrad.optimizers import SGD, Adam
-from minigrad.optimizers.memory import PIECE
 
 
 @pytest.fixture(params=["1", "2"])
@@ -23,6 +23,16 @@ def test_every_piece_is_worked_on_once(threads):
     done = []
     side_by_side(done.append, range(1000))
     assert sorted(done) == list(range(1000))
+
+
+@pytest.mark.parametrize("each", [0, 1, 3, 512, PIECE, 2 * PIECE])
+@pytest.mark.parametrize("length", [1, 63, 64, 65, PIECE + 1])
+def test_pieces_cover_all_rows_once(length, each):
+    pieces = pieces_of(length, each)
+    rows = [k for piece in pieces for k in range(length)[piece]]
+    assert rows == list(range(length))
+    sizes = [(piece.stop - piece.start) * each for piece in pieces]
+    assert all(size <= max(PIECE, each) for size in sizes)
 
 
 def test_several_threads_work_at_once(monkeypatch):
@@ -88,3 +98,17 @@ def test_a_large_weight_has_the_bits_of_small_ones(threads, make):
         of_parts.step(parts)
     assert np.array_equal(large.data, np.concatenate([part.data for part in parts]))
     assert not np.array_equal(large.data, values)
+
+
+@pytest.mark.parametrize("op", [softmax, log_softmax])
+def test_softmax_of_many_rows_has_the_bits_of_each(threads, op):
+    values = np.random.default_rng(1).normal(0, 3, (701, 100)).astype(np.float32)
+    x = Tensor(values, requires_grad=True)
+    y = op(x)
+    y.backward(values)
+    for k in (0, 326, 327, 328, 700):
+        row = Tensor(values[k : k + 1], requires_grad=True)
+        one = op(row)
+        one.backward(values[k : k + 1])
+        assert np.array_equal(one.data[0], y.data[k])
+        assert np.array_equal(row.grad[0], x.grad[k])

@@ -3,13 +3,17 @@
 The threads of a parallel region wait for the next one by spinning, and so do those of a matrix
 product: in turns they fight for the cores (see `kernel.py`).  An optimizer always comes right after
 matrix products, so its pieces go to threads that sleep.  Kernels let go of Python's lock, so these
-threads compute at the same time; waking one up takes some 20 us, which large weights are worth.
+threads compute at the same time; waking one up takes some 20 us, which large arrays are worth.
+
+A piece is small enough to stay in a core's cache from one kernel to the next.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
+
+PIECE = 32_768  # numbers
 
 
 class Pool:
@@ -18,17 +22,27 @@ class Pool:
     executor: ThreadPoolExecutor | None = None
 
 
-def side_by_side(work: Callable[[Any], None], pieces: Iterable[Any]) -> None:
-    """work(piece) for each piece, in any order; nobody is at work any more when this returns."""
-    from . import threads  # Numba: not before there is something to do
+def pieces_of(length: int, each: int = 1) -> list[slice]:
+    """Slices of so many rows of `each` numbers; a piece has at least one row.
 
-    left = iter(list(pieces))
+    >>> pieces_of(100_000, 512)[:2]
+    [slice(0, 64, None), slice(64, 128, None)]
+    """
+    rows = max(1, PIECE // max(1, each))
+    return [slice(k, min(k + rows, length)) for k in range(0, length, rows)]
+
+
+def side_by_side(work: Callable[[Any], None], pieces: Sequence[Any]) -> None:
+    """work(piece) for each piece, in any order; nobody is at work any more when this returns."""
+    from . import threads  # Numba: not before there is much to do
+
+    left = iter(pieces)
 
     def take() -> None:
-        for piece in left:  # a list's iterator gives each of its items to one thread only
+        for piece in left:  # each piece comes out of an iterator once, whoever asks
             work(piece)
 
-    others = [executor().submit(take) for _ in range(threads.wanted() - 1)]
+    others = [executor().submit(take) for _ in range(min(threads.wanted(), len(pieces)) - 1)]
     try:
         take()
     finally:

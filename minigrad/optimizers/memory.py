@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, brief, canonical
+from ..kernels.side_by_side import pieces_of
 from ..tensor import Tensor
 
 # Weights of up to this many elements are small, and go into long arrays of up to as many.
 SMALL = 32_768
-# Longer arrays than this are updated in pieces.
-PIECE = 32_768
 # How often weights may come together in new ways; after that each has arrays of its own.
 WAYS = 8
 
@@ -72,8 +71,8 @@ class Memory:
         self.state = state
         self.next = [np.empty_like(array) for array in state]
         size = sum(w.size for w in weights)
-        short = size <= PIECE or weights[0].device != "cpu"
-        self.pieces = [] if short else [slice(k, k + PIECE) for k in range(0, size, PIECE)]
+        pieces = pieces_of(size) if weights[0].device == "cpu" else []
+        self.pieces = pieces if len(pieces) > 1 else []
 
     def __reduce__(self) -> Any:
         return Memory, (self.weights, self.state)  # copies of views would not be views any more
