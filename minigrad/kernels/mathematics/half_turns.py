@@ -1,34 +1,38 @@
-"""Sine and cosine in short form: x / pi is a number of half turns, and what is left of it.
+"""Sine and cosine in short form: how many half turns x has, and the part w of one that is left.
 
-A float32 comes as close to a multiple of pi / 2 as 2**-31, so what is left has its digits from
-2**-65.  That takes 1 / pi to 159 bits, and to 213 for numbers like 1e38; but of these the first
-ones only add whole turns.  So there are three sets of 159 bits, each for a range of x, and a choice
-between them: looking up the bits for each x took twice as long.  Then one series for sin(pi w)
-serves sine and cosine.
+A float32 comes as close to a multiple of pi / 2 as 2**-29, and of what is left 33 bits are needed,
+so 1 / pi is needed to 159 bits for x up to 2**91, and to 197 for all.  But for the larger ones the
+first 38 only add whole turns.  So there are two sets of 159 bits, and a choice between them: to
+look up those for the exponent of x took twice as long.  Sine and cosine share the series for
+sin(pi w), for a cosine is a sine half of a half turn later.
 """
 
 from .exact import NAN, fma, nearest
 
-# The first 216 bits of 1 / pi after the point.
-ONE_OVER_PI = 0x517cc1b727220a94fe13abe8fa9a6ee06db14acc9e21c820ff28b1
-FAR, FURTHER, TOO_FAR = 2.0**80, 2.0**107, 2.0**134
-# As with ROUNDER: to multiples of 1 / 2 and of 4.
+# The first 200 bits of 1 / pi after the point.
+ONE_OVER_PI = 0x517CC1B727220A94FE13ABE8FA9A6EE06DB14ACC9E21C820FF
+FAR, TOO_FAR = 2.0**91, 2.0**128
+# As with ROUNDER: to multiples of 1 / 2, of 2 and of 4.
 ROUND_TO_HALF = 1.5 * 2.0**51
+ROUND_TO_TWO = 1.5 * 2.0**53
 ROUND_TO_FOUR = 1.5 * 2.0**54
 
 
 def parts(skipped):
     """The 159 bits of 1 / pi after those skipped, as a sum of three float64."""
-    bits = (ONE_OVER_PI >> (216 - 159 - skipped)) % 2**159
+    bits = ONE_OVER_PI >> (200 - 159 - skipped)
     return [(bits >> (159 - k)) % 2**53 / 2.0 ** (skipped + k) for k in (53, 106, 159)]
 
 
-# A float64 from 2**80 on is a multiple of 2**28: times the first 27 bits, that is whole turns.
-(A0, B0, C0), (A1, B1, C1), (A2, B2, C2) = parts(0), parts(27), parts(54)
+# A float64 from 2**91 on is a multiple of 2**39: times one of the first 38 bits, that is even.
+(A0, B0, C0), (A1, B1, C1) = parts(0), parts(38)
 
 
 def sin(x):
-    """The sine of x in radians; nan from 2**134 on.  Below 2**-35 for float32 numbers.
+    """The sine of a float32 x in radians; nan for an infinite x.  Below 2**-35.
+
+    The same for every float64, but for 2**-50 in all next to a root (2**-15 for one in 2**38 of
+    those with 49 bits and more); nan from 2**128 on, where float32 is infinite.
 
     >>> round(sin(1e22), 9)
     -0.852200850
@@ -37,7 +41,9 @@ def sin(x):
 
 
 def cos(x):
-    """The cosine of x in radians; nan from 2**134 on.  Below 2**-35 for float32 numbers.
+    """The cosine of a float32 x in radians; nan for an infinite x.  Below 2**-35.
+
+    Other float64 as in `sin`.
 
     >>> round(cos(1e22), 9)
     0.523214785
@@ -46,15 +52,15 @@ def cos(x):
 
 
 def sin_after(turned, x):
-    """sin(turned pi + x): x / pi + turned = half_turns + w, and p = sin(pi w) / w."""
+    """sin(turned pi + x), where turned + x / pi = half_turns + w, and p = sin(pi w) / w."""
     size = abs(x)
-    a = A0 if size < FAR else A1 if size < FURTHER else A2 if size < TOO_FAR else NAN
-    b = B0 if size < FAR else B1 if size < FURTHER else B2
-    c = C0 if size < FAR else C1 if size < FURTHER else C2
+    far = size >= FAR
+    a, b, c = A1 if far else A0, B1 if far else B0, C1 if far else C0
+    a = NAN if size >= TOO_FAR else a
     product = x * a
     near = (product + ROUND_TO_HALF) - ROUND_TO_HALF
-    left = fma(x, a, -near)  # exact where it is close to 0
-    start = near - ((near + ROUND_TO_FOUR) - ROUND_TO_FOUR) + turned  # whole turns are off
+    left = fma(x, a, -near)  # what is next to a root has all its digits
+    start = near - ((near + ROUND_TO_FOUR) - ROUND_TO_FOUR) + turned
     half_turns = nearest(fma(x, b, left) + start)
     w = fma(x, b, left - (half_turns - start))
     w = fma(x, c, w)
@@ -66,5 +72,5 @@ def sin_after(turned, x):
     p = fma(p, z, -5.167712764593)
     p = fma(p, z, 3.141592653536132)
     y = w * p
-    half = 0.5 * half_turns
-    return y if nearest(half) == half else -y
+    even = (half_turns + ROUND_TO_TWO) - ROUND_TO_TWO
+    return -y if half_turns != even else y
