@@ -31,11 +31,12 @@ def parts(skipped):
 def sin(x):
     """The sine of a float32 x in radians; nan for an infinite x.  Below 2**-35.
 
-    The same for every float64, but for 2**-50 in all next to a root (2**-15 for one in 2**38 of
-    those with 49 bits and more); nan from 2**128 on, where float32 is infinite.
+    So it is for other float64, products of two float32 as well, but next to a root: below 2**-50
+    in all.  (For a few with 53 bits from 2**127 on, 2**-14.)  nan from 2**128 on, where float32 is
+    infinite.
 
     >>> round(sin(1e22), 9)
-    -0.852200850
+    -0.85220085
     """
     return sin_after(0.0, x)
 
