@@ -92,10 +92,7 @@ def test_the_error_is_below_what_the_docstring_says(name):
 
 
 def closest_to_roots():
-    """Float32 numbers m 2**e closest to multiples k pi / 2: k / m is a convergent of 2**(e+1) / pi.
-
-    Of those before 2**24, all with their small multiples; some hundred are next to no root.
-    """
+    """The m 2**e with m < 2**24 closest to some k pi / 2: k / m are convergents of 2**(e+1) / pi."""
     found = []
     with mp.workdps(120):
         for e in range(-24, 105):
@@ -108,7 +105,7 @@ def closest_to_roots():
 
 
 def root_error(name, change=0.0):
-    """As `relative_error`, where it is hardest: x is within 1e-8 of a root, or next best."""
+    """As `relative_error`, where it is hardest."""
     x = closest_to_roots()
     with mp.workdps(120):
         values = [(EXACT[name][0](mpf(v)), v) for v in np.concatenate([x, -x])]
