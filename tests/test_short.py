@@ -92,7 +92,7 @@ def test_the_error_is_below_what_the_docstring_says(name):
 
 
 def closest_to_roots():
-    """The m 2**e with m < 2**24 closest to some k pi / 2: k / m are convergents of 2**(e+1) / pi."""
+    """The m 2**e, m < 2**24, closest to some k pi / 2: k / m are convergents of 2**(e+1) / pi."""
     found = []
     with mp.workdps(120):
         for e in range(-24, 105):
