@@ -11,7 +11,7 @@ from mpmath import chebyfit, mp, mpf
 from minigrad import activations, elementwise
 from minigrad.kernels import loops, mathematics
 from minigrad.kernels.kernel import Kernel
-from minigrad.kernels.mathematics import exp, short
+from minigrad.kernels.mathematics import exp, half_turns, short
 from minigrad.kernels.mathematics.short import FORMS, shortened
 
 compiler = pytest.mark.compiler
@@ -22,6 +22,8 @@ EXACT = {
     "expm1": (mp.expm1, -40, 700),
     "log1p": (mp.log1p, -1, 1e30),
     "normal_cdf": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -15, 40),
+    "sin": (mp.sin, -np.inf, np.inf),
+    "cos": (mp.cos, -np.inf, np.inf),
 }
 
 
@@ -41,18 +43,24 @@ def scaled_tail(t):
         return (a + 4) * mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
 
 
+def sin_of_root(z):
+    with mp.workdps(60):
+        return sum((-z) ** k * mp.pi ** (2 * k + 1) / mp.factorial(2 * k + 1) for k in range(30))
+
+
 SERIES = {
-    "reduced": (exp_minus_line, (-LN2 / 2, LN2 / 2), 7),
-    "log1p": (log_minus_line, (ROOT_HALF - 1, 2 * ROOT_HALF - 1), 12),
-    "normal_cdf": (scaled_tail, (-1, FAR), 13),
+    short.reduced: (exp_minus_line, (-LN2 / 2, LN2 / 2), 7),
+    short.log1p: (log_minus_line, (ROOT_HALF - 1, 2 * ROOT_HALF - 1), 12),
+    short.normal_cdf: (scaled_tail, (-1, FAR), 13),
+    half_turns.sin_after: (sin_of_root, (0, mpf(1) / 4), 6),
 }
 
 
 @pytest.mark.filterwarnings("ignore:Descending:DeprecationWarning")  # mpmath 1.3 knows no other
-@pytest.mark.parametrize("name", SERIES)
-def test_the_coefficients_are_those_of_chebyshev_interpolation(name):
-    function, interval, count = SERIES[name]
-    source = inspect.getsource(getattr(short, name))
+@pytest.mark.parametrize("form", SERIES)
+def test_the_coefficients_are_those_of_chebyshev_interpolation(form):
+    function, interval, count = SERIES[form]
+    source = inspect.getsource(form)
     written = re.findall(r"\bp = (?:fma\(p, \w, )?(-?[\d.]+(?:e-\d+)?)", source)[:count]
     with mp.workdps(40):
         want = [float(c) for c in chebyfit(function, [mpf(b) for b in interval], count)]
@@ -81,6 +89,53 @@ def test_the_error_is_below_what_the_docstring_says(name):
     form = getattr(short, name)
     promised = int(re.search(r"Below 2\*\*(-\d+)\.", form.__doc__)[1])
     assert promised - 4 < relative_error(name, lambda x: [form(v) for v in x]) < promised
+
+
+def closest_to_roots():
+    """The m 2**e, m < 2**24, closest to some k pi / 2: k / m are convergents of 2**(e+1) / pi."""
+    found = []
+    with mp.workdps(120):
+        for e in range(-24, 105):
+            rest, m, before = mpf(2) ** (e + 1) / mp.pi, 0, 1
+            while m < 2**24:
+                found += [k * m * 2.0**e for k in (1, 2, 3) if 0 < k * m < 2**24]
+                whole = int(mp.floor(rest))
+                m, before, rest = whole * m + before, m, 1 / (rest - whole)
+    return np.unique(found)
+
+
+def root_error(name, change=0.0):
+    """As `relative_error`, where it is hardest."""
+    x = closest_to_roots()
+    with mp.workdps(120):
+        values = [(EXACT[name][0](mpf(v)), v) for v in np.concatenate([x, -x])]
+        assert min(abs(want) for want, _ in values) < 4e-9
+        form = getattr(short, name)
+        return float(mp.log(max(abs((form(v) + change) / w - 1) for w, v in values), 2))
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_the_float32_numbers_closest_to_roots_have_all_their_digits(name):
+    assert root_error(name) < -35
+    assert root_error(name, 2.0**-60) > -34
+
+
+@pytest.mark.parametrize("form", [short.sin, short.cos])
+def test_sine_and_cosine_of_any_float64_that_float32_can_reach(form):
+    """Of products of two float32 numbers, and of what has more bits: 2**-35, or 2**-50 in all."""
+    rng = np.random.default_rng(6)
+    a, b = (rng.normal(size=(2, 1000)) * 10.0 ** rng.uniform(-19, 19, (2, 1000))).astype("f4")
+    x = np.concatenate([a.astype(float) * b, rng.normal(size=1000) * 2.0 ** rng.uniform(-9, 125)])
+    with mp.workdps(80):
+        for v in x:
+            want = getattr(mp, form.__name__)(mpf(v))
+            assert abs(form(v) - want) < 2.0**-35 * abs(want) + 2.0**-50, v
+    assert np.signbit(short.sin(-0.0)) and np.isnan(form(2.0**128)) and np.isnan(form(-1e300))
+
+
+def test_the_bits_of_one_over_pi():
+    with mp.workdps(80):
+        assert half_turns.ONE_OVER_PI == int(2**200 / mp.pi)
 
 
 def test_a_wrong_digit_would_be_seen():

@@ -194,13 +194,13 @@ def dsquareplus_dx(x, b):
     return right if x > 0 else left
 
 
-@elementwise(source="Sitzmann et al. 2020, https://arxiv.org/abs/2006.09661")
+@elementwise(short=True, source="Sitzmann et al. 2020, https://arxiv.org/abs/2006.09661")
 def sine(x):
     """Sine: sin(x); nan at infinity, where it has no limit."""
     return sin(x)
 
 
-@sine.partial("x")
+@sine.partial("x", short=True)
 def dsine_dx(x):
     return cos(x)
 
@@ -280,13 +280,13 @@ def gelu_exponential(x):
     return exp_sum(-0.5 * abs(t), 0.5 * (error if t < 0 else -error))
 
 
-@elementwise(source="Sopena et al. 1999, https://doi.org/10.1049/cp:19991129")
+@elementwise(short=True, source="Sopena et al. 1999, https://doi.org/10.1049/cp:19991129")
 def cosine(x):
     """Cosine: cos(x); nan at infinity, where it has no limit."""
     return cos(x)
 
 
-@cosine.partial("x")
+@cosine.partial("x", short=True)
 def dcosine_dx(x):
     return -sin(x)
 

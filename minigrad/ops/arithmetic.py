@@ -13,6 +13,8 @@ from ..arrays import Array
 from ..declaration import Declaration
 from ..elementwise import Elementwise, OneInput, elementwise
 from ..kernels import mathematics
+from ..kernels.mathematics import cos as cos_of
+from ..kernels.mathematics import sin as sin_of
 from ..tensor import Node
 
 TWO_OVER_ROOT_PI = 1.1283791670955126
@@ -187,26 +189,26 @@ def dlog1p_dx(x):
     return mathematics.NAN if x < -1 else 1 / (1 + x)
 
 
-@elementwise()
+@elementwise(short=True)
 def sin(x):
     """Sine: of x in radians; nan for an infinite x."""
-    return mathematics.sin(x)
+    return sin_of(x)
 
 
-@sin.partial("x")
+@sin.partial("x", short=True)
 def dsin_dx(x):
-    return mathematics.cos(x)
+    return cos_of(x)
 
 
-@elementwise()
+@elementwise(short=True)
 def cos(x):
     """Cosine: of x in radians; nan for an infinite x."""
-    return mathematics.cos(x)
+    return cos_of(x)
 
 
-@cos.partial("x")
+@cos.partial("x", short=True)
 def dcos_dx(x):
-    return -mathematics.sin(x)
+    return -sin_of(x)
 
 
 @elementwise()

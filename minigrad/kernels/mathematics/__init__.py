@@ -11,6 +11,7 @@ mpmath, in units in the last place (ulp) of float64: `tests/test_mathematics.py`
     error_function.py   erf, erfc, the normal distribution
     trigonometry.py     sin, cos
     short.py            exp and some others again, for results with the 24 bits of float32
+    half_turns.py       of those, sin and cos
 """
 
 from .error_function import erf, erfc, normal_cdf, normal_pdf

@@ -11,8 +11,9 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from . import error_function, exponential
+from . import error_function, exponential, trigonometry
 from .exact import INFINITY, NAN, exponent, fma, nearest, pow2, significand
+from .half_turns import cos, sin
 
 LN2 = 0.6931471805599453
 LOG2_E = 1.4426950408889634
@@ -129,6 +130,8 @@ FORMS: dict[Any, Any] = {
     exponential.expm1_sum: expm1_sum,
     exponential.log1p: log1p,
     error_function.normal_cdf: normal_cdf,
+    trigonometry.cos: cos,
+    trigonometry.sin: sin,
 }
 
 
