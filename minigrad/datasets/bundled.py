@@ -11,7 +11,7 @@ from .split import Split, split, standardised
 
 
 def table(file: str, **options: Any) -> Array:
-    """The numbers in a file of scikit-learn, which takes a second to import: 30 epochs of digits."""
+    """The numbers in a file of scikit-learn, which itself would take a second to import."""
     package = find_spec("sklearn")
     if package is None or package.origin is None:
         raise ImportError(
