@@ -4,6 +4,7 @@
     python docs/floor.py celu lisht      others
     python docs/floor.py products        the matrix products of the largest net of `minigrad bench`
     python docs/floor.py startup         the first seconds of a process
+    python docs/floor.py ops             an op on 16 numbers, in a chain of 100
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
@@ -24,18 +25,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad import activations
+import minigrad
+from minigrad import Tensor, activations
+from minigrad.bench import ops as chains
 from minigrad.bench.activations import NAMES
+from minigrad.bench.ops import CHAIN
 from minigrad.bench.train import NETS
 from minigrad.elementwise import elementwise
 from minigrad.kernels import loops
 from minigrad.kernels.kernel import Kernel
 from minigrad.kernels.mathematics import fma
+from minigrad.plans import PassThrough
 from minigrad.see.kernel import KernelView, kernel
 
 SLOW = "exponential", "tanh", "sigmoid", "silu", "gelu", "elu", "softplus", "mish"
 COUNT = 8192  # numbers, in and out, that a core keeps near
 ROUNDS, CALLS = 15, 40
+FEW = 16  # numbers in the chain of `minigrad bench ops`
+OPS = "relu", "elu", "sigmoid", "tanh", "add", "mul"
 LABEL = re.compile(r"\W*(\.LBB\w+):")
 JUMP = re.compile(r"\bj\w+\s+(\.LBB\w+)")
 # A vector to memory, and how many float32 it has.
@@ -239,8 +246,63 @@ def startup() -> Iterator[str]:
     yield f"functions compiled: {functions:.0f}, in {numba:.2f} s, of which LLVM {llvm:.2f} s"
 
 
+class Bare:
+    """A node and its array, and nothing to find out what to do with them."""
+
+    __slots__ = "array", "before", "inputs"
+
+
+def bare(op: Any) -> Callable[[], None]:
+    """A chain of an op, and back, for which all is decided: the arrays, the kernels, an object."""
+    x, others = given_few(), [np.full(FEW, 0.999, np.float32)][: len(op.declaration.inputs) - 1]
+    y = op(Tensor(x, requires_grad=True), *map(Tensor, others))
+    _, numbers, plan = y.node.saved
+    pull = plan.pullback(0)
+    forward, backward = plan.kernel, pull.kernel
+    slope_is_1 = isinstance(pull, PassThrough)
+
+    def once() -> None:
+        last = Bare()
+        last.array, last.before = x, None
+        for _ in range(CHAIN):
+            node = Bare()
+            node.array, node.before = np.empty(FEW, np.float32), last
+            node.inputs = (last.array, *others)
+            forward.run(node.inputs, numbers, node.array)
+            last = node
+        gy = x
+        while last.before is not None:
+            if not slope_is_1:
+                gx = np.empty(FEW, np.float32)
+                read = (*last.inputs, last.array)
+                backward.run(gy, pull.pick_operands(read), pull.pick_numbers(numbers), gx)
+                gy = gx
+            last = last.before
+
+    return once
+
+
+def given_few() -> Any:
+    """As many numbers as the chain of `minigrad bench ops` has."""
+    return np.linspace(-1, 1, FEW, dtype=np.float32)
+
+
+def small_ops() -> Iterator[str]:
+    """Markdown: an op of the chain, forward and backward, in microseconds."""
+    yield "| op | bare kernels, arrays and nodes, us | minigrad, us | PyTorch, us |"
+    yield "|---|---|---|---|"
+    for name in OPS:
+        op = getattr(activations, name, None) or getattr(minigrad.ops, name)
+        calls: list[Any] = [bare(op), chains.with_minigrad(name)]
+        if find_spec("torch"):
+            calls.append(chains.with_torch(name))
+        times = [ns * COUNT / 1e3 / CHAIN for ns in nanoseconds(calls)]
+        yield f"| {name} | {' | '.join(f'{us:.2f}' for us in times)} |"
+
+
+WHAT = {"products": products, "ops": small_ops, "startup": startup}
+
 if __name__ == "__main__":
     names = sys.argv[1:] or list(SLOW)
-    parts = {"products": products, "startup": startup}
-    for line in parts[names[0]]() if names[0] in parts else table(names):
+    for line in WHAT[names[0]]() if names[0] in WHAT else table(names):
         print(line, flush=True)

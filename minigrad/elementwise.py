@@ -27,7 +27,7 @@ from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .memory import FEW, empty
-from .plans import ONE, Formula, Plan, Slope, rounded
+from .plans import Formula, Plan, Slope, alike, rounded
 from .receipts import summary
 from .tensor import Node, Tensor, adopt, elsewhere, record
 
@@ -91,7 +91,7 @@ def elementwise(
         if len(parameters) < inputs:
             raise TypeError(f"{formula.__name__}: inputs={inputs}, but it has {len(parameters)}")
         learned = parameters[1:inputs]
-        return (OneInput if inputs == 1 else Elementwise)(
+        return of_inputs(inputs)(
             Declaration(
                 formula,
                 inputs=tuple(p.name for p in parameters[:inputs]),
@@ -158,7 +158,7 @@ class Elementwise:
                     f"read {', '.join(known)}, tensors first"
                 )
             numbers = {r: mine.numbers[r] for r in reads if r in mine.numbers}
-            df = (OneInput if len(tensors) == 1 else Elementwise)(
+            df = of_inputs(len(tensors))(
                 Declaration(
                     formula, tensors, numbers,
                     aliases={a: n for a, n in mine.aliases.items() if n in numbers},
@@ -200,6 +200,7 @@ class Elementwise:
         return inputs, numbers
 
     def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
+        """y for inputs of any shapes and dtypes."""
         operands, nodes, key = self._read(inputs)
         # a plan is worked out once for each combination of shapes and dtypes
         plan = self._plans.get(key)
@@ -221,17 +222,41 @@ class Elementwise:
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
         saved = (operands, numbers, plan)
-        if plan.keeps is not None:
+        if out.size >= plan.selects_from:
             saved = plan.saved(operands, numbers, out)
         return record(self, nodes, saved, rounded(out, plan.dtype) if plan.half else out)
 
+    def _run_alike(
+        self, operands: tuple[Array, ...], nodes: tuple[Node | None, ...], numbers: Any
+    ) -> Tensor:
+        """y for arrays of one shape and dtype: there is nothing to broadcast.
+
+        Most calls of most programs are of this kind, and for a small array all that surrounds the
+        kernel counts: this is the shortest way through.
+        """
+        first = operands[0]
+        dtype, shape, size = first.dtype, first.shape, first.size
+        plan = self._plans.get(dtype)
+        if plan is None:
+            plan = self._plans[dtype] = self._plan(alike(self._arity), dtype)
+        work = plan.work
+        if work is not dtype:
+            operands = tuple([a.astype(work) for a in operands])
+        out = np.empty(shape, work) if size < FEW else empty(shape, work)
+        kernel = plan.kernel
+        run = kernel.run if size < kernel.serial_below else kernel.run_long
+        if len(shape) == 1:
+            run(operands, numbers, out)
+        else:
+            operands = tuple([a.reshape(-1) for a in operands])
+            run(operands, numbers, out.reshape(-1))
+        saved = (operands, numbers, plan)
+        if size >= plan.selects_from:
+            saved = plan.saved(operands, numbers, out)
+        return record(self, nodes, saved, out if work is dtype else rounded(out, dtype))
+
     def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
         """Arrays and numbers, nodes, and what a plan depends on, of all inputs."""
-        if len(inputs) == 2:
-            a, b = inputs
-            if type(a) is Tensor and type(b) is Tensor:  # the most frequent case, written out
-                x, w = a._data, b._data
-                return (x, w), (a.node, b.node), (x.shape, x.dtype, w.shape, w.dtype)
         tensors = [x if type(x) is Tensor else self._operand(x) for x in inputs]
         operands = tuple([t if isinstance(t, float) else t._data for t in tensors])
         nodes = tuple([None if isinstance(t, float) else t.node for t in tensors])
@@ -240,10 +265,16 @@ class Elementwise:
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
-        pulled = node.saved[2].vjp(node, gy)
+        operands, numbers, plan = node.saved
+        exact_gy = gy.astype(plan.work) if plan.half else gy
+        pulled: list[Array | None] = []
+        for k, parent in enumerate(node.parents):
+            pulled.append(None if parent is None else plan.pulls[k](exact_gy, operands, numbers))
+        if plan.half:
+            pulled = [None if gx is None else rounded(gx, plan.dtype) for gx in pulled]
         if convention() and (gx := gradient_by(convention(), self, node, gy)) is not None:
             pulled[0] = gx
-        return pulled  # type: ignore[no-any-return]
+        return pulled
 
     def _plan(self, layout: Layout, dtype: np.dtype[Any]) -> Plan:
         return Plan(self.declaration, self.formula, self.slopes, layout, dtype)
@@ -319,8 +350,7 @@ class Elementwise:
 
 
 class OneInput(Elementwise):  # noqa: D101
-    # An op with one input has nothing to broadcast with: the shortest way through.  Most calls of
-    # most programs are of this kind, and for a small array all that surrounds the kernel counts.
+    # An op with one input has nothing to broadcast with.
 
     __doc__ = Elementwise.__doc__
 
@@ -333,26 +363,7 @@ class OneInput(Elementwise):  # noqa: D101
             if elsewhere(x):
                 return x.run(self, (x,), numbers)
             x = self._tensor(x)
-        array = x._data
-        dtype, shape = array.dtype, array.shape
-        plan = self._plans.get(dtype)
-        if plan is None:
-            plan = self._plans[dtype] = self._plan(ONE, dtype)
-        work = plan.work
-        if work is not dtype:
-            array = array.astype(work)
-        out = np.empty(shape, work) if array.size < FEW else empty(shape, work)
-        kernel = plan.kernel
-        run = kernel.run if array.size < kernel.serial_below else kernel.run_long
-        if len(shape) == 1:
-            run((array,), numbers, out)
-        else:
-            array = array.reshape(-1)
-            run((array,), numbers, out.reshape(-1))
-        saved = ((array,), numbers, plan)
-        if plan.keeps is not None:
-            saved = plan.saved((array,), numbers, out)
-        return record(self, (x.node,), saved, out if work is dtype else rounded(out, dtype))
+        return self._run_alike((x._data,), (x.node,), numbers)
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
@@ -367,6 +378,28 @@ class OneInput(Elementwise):  # noqa: D101
         else:
             run(gy.reshape(-1), operands, numbers, gx.reshape(-1))
         return (gx,)
+
+
+class TwoInputs(Elementwise):  # noqa: D101
+    # Where both are tensors of one shape and dtype, there is nothing to broadcast either.
+
+    __doc__ = Elementwise.__doc__
+
+    def __call__(self, *arguments: Any, **options: Any) -> Tensor:
+        numbers = self._numbers
+        if options or len(arguments) != 2 or numbers is None:
+            arguments, numbers = self._bound(arguments, options)
+        a, b = arguments
+        if type(a) is Tensor and type(b) is Tensor:
+            x, w = a._data, b._data
+            if x.shape == w.shape and x.dtype is w.dtype:
+                return self._run_alike((x, w), (a.node, b.node), numbers)
+        return self._run(arguments, numbers)
+
+
+def of_inputs(count: int) -> type[Elementwise]:
+    """The class of ops with so many tensor arguments."""
+    return {1: OneInput, 2: TwoInputs}.get(count, Elementwise)
 
 
 class Cast:

@@ -12,6 +12,8 @@ pullback, gx = df/dx gy, which depends on how the input was laid out (see `broad
 
 import math
 from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,11 +26,15 @@ from .kernels.cache import plain_functions
 from .kernels.kernel import Kernel
 from .kernels.mathematics.short import shortened
 from .memory import FEW, empty
-from .tensor import SEEN_SIZE, Node
+from .tensor import SEEN_SIZE
 
-# The layout of every op with one input, whatever its shape.
+# Any shape: arrays that are alike are flat for the loop.
 ANY = (-1,)
-ONE = Layout(ANY, None, "x", (None,), (ANY,))
+
+
+def alike(count: int) -> Layout:
+    """The layout of so many inputs of one shape, whatever it is."""
+    return Layout(ANY, None, "x" * count, (None,) * count, (ANY,) * count)
 
 
 class Formula:
@@ -104,8 +110,8 @@ class Plan:
 
     dtype        of the result
     work         of the arrays that kernels see: float16 is computed as float64, and rounded once
-    keeps        whether a node keeps each operand, since a slope reads it or it is small enough to
-                 be looked at; None if all, and no slope reads the result y
+    keeps        whether a slope reads each operand, so that a node keeps it, however large
+    selects_from the size from which a node keeps something else than all operands: `saved` then
     as_given     whether the operands are laid out already, with nothing to reshape or convert
     views        where reshaping is all there is to do: each operand's shape for the loop, or None
     out_view     the shape that the loop writes
@@ -131,9 +137,11 @@ class Plan:
         if declaration.kinks or declaration.jumps:  # conventions.py moves x, and y with it
             first = slopes[0]
             read |= set(inputs) if first and len(inputs) in first.operands else {0}
-        kept = tuple(k in read or small(given) for k, given in enumerate(layout.inputs))
-        self.keeps = None if all(kept) and len(inputs) not in read else kept
+        self.keeps = tuple(k in read for k in inputs)
         self.keeps_result = len(inputs) in read
+        self.selects_from = (
+            0 if self.keeps_result else math.inf if all(self.keeps) else SEEN_SIZE + 1
+        )
         views = [layout.view(k) for k in inputs]
         numbers = [layout.roles[k] == "n" and layout.inputs[k] is not None for k in inputs]
         reshape_only = not self.half and not any(layout.stretched) and not any(numbers)
@@ -143,7 +151,8 @@ class Plan:
         self.empty = np.empty if 0 <= math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
-        self._pullbacks: list[Any] = [None] * len(layout.roles)
+        # for each input, what makes gx from gy, operands and numbers
+        self.pulls: list[Any] = [partial(self._first_pull, k) for k in inputs]
         # the slope's kernel, where that is all that an op with one input needs on the way back
         self.one: Kernel | None = None
 
@@ -155,31 +164,19 @@ class Plan:
         return tuple([place(a, k, self.layout, self.work) for k, a in enumerate(operands)])
 
     def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
-        """What a node keeps, where `keeps` is not None."""
-        assert self.keeps is not None
+        """What a node keeps, from `selects_from` on."""
         kept = zip(operands, self.keeps, strict=True)
         operands = tuple([a if keep or a.size <= SEEN_SIZE else None for a, keep in kept])
         if self.keeps_result:
             operands = (*operands, out.reshape(self.layout.grid or -1))
         return operands, numbers, self
 
-    def vjp(self, node: Node, gy: Array) -> list[Array | None]:
-        """gx for each parent that wants one."""
-        operands, numbers, _ = node.saved
-        if self.half:
-            gy = gy.astype(self.work)
-        pulled: list[Array | None] = []
-        for k, parent in enumerate(node.parents):
-            if parent is None:
-                pulled.append(None)
-            else:
-                pull = self._pullbacks[k] or self.pullback(k)
-                gx = pull(gy, operands, numbers)
-                pulled.append(rounded(gx, self.dtype) if self.half else gx)
-        return pulled
+    def _first_pull(self, k: int, *arguments: Any) -> Array:
+        """The first gradient of input k: now its pullback is needed."""
+        return self.pullback(k).gradient(*arguments)
 
-    def pullback(self, k: int) -> Callable[..., Array]:
-        """The pullback of input k, made when it is first needed."""
+    def pullback(self, k: int) -> "Pullback":
+        """The pullback of input k, which takes over its place in `pulls`."""
         slope, role, stretched = self.slopes[k], self.layout.roles[k], self.layout.stretched[k]
         if slope is None:
             op, name = self.declaration.name, self.declaration.inputs[k]
@@ -197,29 +194,28 @@ class Plan:
             kind = PassThrough
         else:
             kind = EachElement
-        pull = kind(slope, self, k)
-        self._pullbacks[k] = pull.gradient
-        if self.layout is ONE and kind is EachElement and pull.reads_all and not self.half:
+        pull: Pullback = kind(slope, self, k)
+        self.pulls[k] = pull.gradient
+        if len(self.keeps) == 1 and kind is EachElement and pull.reads_all and not self.half:
             self.one = pull.kernel
-        return pull.gradient  # type: ignore[no-any-return]
+        return pull
 
 
 class Pullback:
-    """What all pullbacks share: the slope's kernel, and the operands and numbers that it reads.
-
-    Each kind has a `gradient(gy, operands, numbers)`, which makes gx from what the node kept.
-    """
+    """What all pullbacks share: the slope's kernel, and the operands and numbers that it reads."""
 
     def __init__(self, slope: Slope, plan: Plan, k: int) -> None:
         layout = plan.layout
         self.shape: Shape = layout.inputs[k] or ()
         self.stretched = layout.stretched[k]
-        self.out_view = plan.out_view if layout is not ONE else (-1,)
-        self.laid = layout is not ONE and self.shape == layout.shape == self.out_view
+        self.out_view = plan.out_view if layout.shape is not ANY else ANY
+        self.laid = layout.shape == self.out_view is not ANY
+        self.fits = self.shape == layout.shape
         self.operands, self.numbers = slope.operands, slope.numbers
-        self.reads_all = self.operands == tuple(range(len(layout.roles))) and (
-            len(self.numbers) == len(plan.declaration.numbers)
-        )
+        all_operands = tuple(range(len(layout.roles) + plan.keeps_result))
+        all_numbers = tuple(range(len(plan.declaration.numbers)))
+        self.reads_all = (self.operands, self.numbers) == (all_operands, all_numbers)
+        self.pick_operands, self.pick_numbers = picker(self.operands), picker(self.numbers)
         roles = "".join((layout.roles + "x")[i] for i in slope.operands)
         self.kernel = slope.formula.kernel(*self.loop(plan), roles, plan.work)
 
@@ -227,19 +223,32 @@ class Pullback:
         """The loop from `loops.py`, and the dtype that it writes: sums are rounded later."""
         return loops.gradient_features, DOUBLE
 
+    def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
+        """gx, from gy and what the node kept; each kind has its own."""
+        raise NotImplementedError
+
     def read(self, operands: Any, numbers: Any) -> tuple[tuple[Operand, ...], tuple[float, ...]]:
         """The operands and numbers that the slope names."""
-        if self.reads_all:
-            return operands, numbers
-        picked = tuple([operands[i] for i in self.operands])
-        return picked, tuple([numbers[i] for i in self.numbers]) if self.numbers else ()
+        return self.pick_operands(operands), self.pick_numbers(numbers)
+
+
+def picker(places: tuple[int, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """A function that picks what stands at these places out of a tuple.
+
+    >>> picker((1,))(("x", "a", "y")), picker((0, 2))(("x", "a", "y"))
+    (('a',), ('x', 'y'))
+    """
+    if len(places) > 1:
+        return itemgetter(*places)
+    start = sum(places)  # itemgetter of a single place would not make a tuple
+    return itemgetter(slice(start, start + len(places)))
 
 
 class PassThrough(Pullback):
     """gx = gy: the slope is 1."""
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        return gy if gy.shape == self.shape or self.shape is ANY else gy.reshape(self.shape)
+        return gy if self.fits else gy.reshape(self.shape)
 
 
 class EachElement(Pullback):
@@ -250,16 +259,16 @@ class EachElement(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        shape = gy.shape if self.shape is ANY else self.shape
-        gx = np.empty(shape, gy.dtype) if gy.size < FEW else empty(shape, gy.dtype)
-        view, kernel = self.out_view, self.kernel
+        gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
+        kernel, view = self.kernel, self.out_view
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        read = self.read(operands, numbers)
-        if self.laid:
-            run(gy, *read, gx)
+        if not self.reads_all:
+            operands, numbers = self.pick_operands(operands), self.pick_numbers(numbers)
+        if self.laid or (view is ANY and gy.ndim == 1):
+            run(gy, operands, numbers, gx)
         else:
-            run(gy.reshape(view), *read, gx.reshape(view))
-        return gx
+            run(gy.reshape(view), operands, numbers, gx.reshape(view))
+        return gx if self.fits else gx.reshape(self.shape)
 
 
 class SumOverCopies(Pullback):
@@ -311,11 +320,6 @@ def numbers_around(function: Any) -> dict[str, Any]:
         if not str(reached.__module__).startswith("minigrad."):
             found |= {n: v for n, v in names.items() if isinstance(v, bool | int | float)}
     return found
-
-
-def small(shape: Any) -> bool:
-    """Whether an input of this shape is kept to be looked at."""
-    return shape is not ANY and math.prod(shape or ()) <= SEEN_SIZE
 
 
 def rounded(array: Array, dtype: np.dtype[Any]) -> Array:

@@ -370,7 +370,7 @@ def record(
     if (parents[0] is None and not any(parents)) or (tokens() and not is_grad_enabled()):
         tensor.node = None
         return tensor
-    tensor.node = node = new(Node)
+    tensor.node = node = Node()
     node.op = op
     node.parents = parents
     node.saved = saved

@@ -19,7 +19,7 @@ from .kernels.loops import BLOCK
 from .memory import FEW, empty
 from .ops.linear_algebra import LARGE, affine, matmul
 from .ops.shapes import Reshape
-from .plans import ONE, EachElement, PassThrough, Plan, SumOverRows
+from .plans import ANY, EachElement, PassThrough, Plan, SumOverRows
 from .tensor import Node, Tensor
 
 
@@ -160,7 +160,7 @@ class Writer:
         y = self.array(plan.declaration.name, node.shape)
         self.names[node] = y
         operands, size = self.operands(node, plan), math.prod(node.shape)
-        view = (size,) if plan.layout is ONE else plan.out_view
+        view = (size,) if plan.layout.shape is ANY else plan.out_view
         out = self.view(y, view)
         self.run(plan.kernel, size, tupled(operands), self.constant("numbers", numbers), out)
 
@@ -169,12 +169,12 @@ class Writer:
         _, numbers, plan = node.saved
         if plan.slopes[k] is None:
             raise Unwritten
-        pull = plan.pullback(k).__self__
+        pull = plan.pullback(k)
         parent, size = node.parents[k], math.prod(node.shape)
         assert parent is not None
         if isinstance(pull, PassThrough):
             return self.view(gy, parent.shape)
-        view = (size,) if plan.layout is ONE else plan.out_view
+        view = (size,) if plan.layout.shape is ANY else plan.out_view
         operands = self.operands(node, plan)
         operands.append(self.view(self.names[node], plan.layout.grid or (size,)))
         read = tupled([operands[i] for i in pull.operands])
@@ -197,7 +197,7 @@ class Writer:
         for k, name in enumerate(self.inputs(node)):
             if layout.roles[k] == "n":  # a number, which a program would have to take out of a box
                 raise Unwritten
-            view = (math.prod(node.shape),) if layout is ONE else layout.view(k)
+            view = (math.prod(node.shape),) if layout.shape is ANY else layout.view(k)
             found.append(name if view is None else self.view(name, view))
         return found
 

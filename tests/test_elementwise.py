@@ -345,3 +345,24 @@ def test_a_formula_that_cannot_be_compiled_is_one_line():
     with pytest.raises(TypeError) as raised:
         op(np.ones(3))
     assert "\n" not in str(raised.value)
+
+
+def test_a_slope_that_reads_all_inputs_does_not_get_the_result_which_another_one_reads():
+    @elementwise(inputs=2)
+    def product(a, b):
+        """Product: a b."""
+        return a * b
+
+    @product.partial("a")
+    def dproduct_da(a, b):
+        return b + 0 * a
+
+    @product.partial("b")
+    def dproduct_db(b, y):
+        return y / b
+
+    a = Tensor([2.0, 3.0], requires_grad=True)
+    b = Tensor([5.0, 7.0], requires_grad=True)
+    product(a, b).backward([1.0, 1.0])
+    assert a.grad.tolist() == [5.0, 7.0]
+    assert b.grad.tolist() == [2.0, 3.0]

@@ -103,7 +103,7 @@ class Kernel:
             start = perf_counter()
             self.run(*arguments)
             self._timings.append((perf_counter() - start) / work(arguments))
-            if len(self._timings) == TIMINGS:
+            if len(self._timings) >= TIMINGS:  # more, if threads came at once
                 self.serial_below = max(TIMED_FROM, WORTH_THREADS / min(self._timings))
         else:
             self._run_on_all_cores(*arguments)

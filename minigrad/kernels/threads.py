@@ -28,6 +28,12 @@ def asked_for() -> int | None:
     return int(text)
 
 
+def wanted() -> int:
+    """How many threads shall work at once: all cores, or what MINIGRAD_THREADS says."""
+    cores = numba.config.NUMBA_NUM_THREADS
+    return min(asked_for() or cores, cores)  # type: ignore[no-any-return]
+
+
 def available() -> bool:
     """Whether a kernel may enter a parallel region in this process at all."""
     if _serial_only or asked_for() == 1 or numba.config.NUMBA_NUM_THREADS == 1:
@@ -57,8 +63,8 @@ def run_alone(
         return
     before = numba.get_num_threads()
     try:
-        if wanted := asked_for():
-            numba.set_num_threads(min(wanted, numba.config.NUMBA_NUM_THREADS))
+        if asked_for():
+            numba.set_num_threads(wanted())
         parallel(*arguments)
     finally:
         numba.set_num_threads(before)

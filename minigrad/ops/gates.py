@@ -23,6 +23,7 @@ from ..kernels.gates import (
     positive,
 )
 from ..kernels.kernel import Kernel
+from ..memory import empty
 from ..plans import rounded
 from ..tensor import Node, Tensor, record
 from .axes import only_axis_of
@@ -44,7 +45,7 @@ class Parts:
     def computed(self, x: Tensor, seen: Shape, y_seen: Shape, shape: Shape) -> Tensor:
         """The result, of `shape`; the kernel sees x as `seen`, and the result as `y_seen`."""
         work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
-        work, y = work.reshape(seen), np.empty(shape, work.dtype)
+        work, y = work.reshape(seen), empty(shape, work.dtype)
         if y.size:
             run(self._of(work.dtype)[0], work, y.reshape(y_seen))
         return record(self, (x.node,), (work, x.shape, y_seen), rounded(y, x.dtype), work.size)
@@ -53,7 +54,7 @@ class Parts:
         """gx, from x and gy."""
         work, shape, y_seen = node.saved
         g = gy.astype(work.dtype, copy=False).reshape(y_seen)
-        gx = np.empty(shape, work.dtype)
+        gx = empty(shape, work.dtype)
         if gx.size:
             run(self._of(work.dtype)[1], g, work, gx.reshape(work.shape))
         return (rounded(gx, gy.dtype),)

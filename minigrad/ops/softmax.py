@@ -23,6 +23,7 @@ from ..kernels.rows import (
     softmax_forward,
     softmax_gradient,
 )
+from ..kernels.side_by_side import PIECE, pieces_of, side_by_side
 from ..memory import empty
 from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
@@ -104,14 +105,22 @@ class Rows:
         return (from_rows(rounded(gx, gy.dtype), gy.shape, axes),)
 
     def _computed(self, which: int, work: Array, given: Array) -> Array:
-        """What kernel `which` makes of `given`, once the first has been over all rows."""
-        e, statistics = empty(work.shape, DOUBLE), np.empty((len(work), 2))
+        """What kernel `which` makes of `given`; many rows go piece by piece."""
         out = empty(work.shape, work.dtype)
-        if work.size:
-            kernels = self._of(work.dtype)
-            run(kernels[0], work, statistics, e)
-            run(kernels[which], given, e, statistics, out)
+        if 0 < work.size <= PIECE:
+            self._compute(which, work, given, out)
+        elif work.size:
+            side_by_side(
+                lambda rows: self._compute(which, work[rows], given[rows], out[rows]),
+                pieces_of(*work.shape),
+            )
         return out
+
+    def _compute(self, which: int, x: Array, given: Array, out: Array) -> None:
+        kernels = self._of(x.dtype)
+        e, statistics = empty(x.shape, DOUBLE), np.empty((len(x), 2))
+        run(kernels[0], x, statistics, e)
+        run(kernels[which], given, e, statistics, out)
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
         if dtype not in self._kernels:
