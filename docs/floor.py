@@ -3,6 +3,7 @@
     python docs/floor.py                 activations that are made of exponentials
     python docs/floor.py celu lisht      others
     python docs/floor.py products        the matrix products of the largest net of `minigrad bench`
+    python docs/floor.py startup         the first seconds of a process
     python docs/floor.py ops             an op on 16 numbers, in a chain of 100
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
@@ -10,9 +11,12 @@ takes from a kernel of nothing but multiply-adds, or of divisions: no loop over 
 take less.  Where PyTorch is installed, it runs in the same process on one thread.
 """
 
+import os
 import re
 import statistics
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import pairwise
@@ -177,6 +181,71 @@ def products() -> Iterator[str]:
         yield f"{name}: {ns * COUNT / 1e6:.2f} ms"
 
 
+# What a process may begin with; TRAIN is what `minigrad train --epochs 1` does.
+TRAIN = "from minigrad.__main__ import main; main(['train', '--epochs', '1'])"
+FIRSTS = {
+    "Python itself": "pass",
+    "import numpy": "import numpy",
+    "import numba": "import numba",
+    "import minigrad": "import minigrad",
+    "a relu of 1,000,000": "import minigrad, numpy; minigrad.activations.relu(numpy.ones(10**6))",
+    "minigrad train --epochs 1": TRAIN,
+    "import sklearn.datasets": "import sklearn.datasets",
+    "import torch": "import torch",
+}
+# Events of Numba: a function that is compiled, perhaps for another one, and a call of LLVM.
+COMPILING = f"""
+from numba.core import event
+import minigrad.kernels.compiler
+with event.install_recorder("numba:compile") as functions:
+    with event.install_recorder("numba:llvm_lock") as calls:
+        {TRAIN}
+def seconds(records):
+    depth = total = 0
+    for time, one in records.buffer:
+        total += (time if one.is_end else -time) * (depth == one.is_end)
+        depth += -1 if one.is_end else 1
+    return total
+print(len(functions.buffer) // 2, seconds(functions), seconds(calls))
+"""
+
+
+def process(code: str, kernels: str) -> tuple[float, str]:
+    """The processor seconds of a fresh Python on one core, and the last line that it prints."""
+    one = {"MINIGRAD_CACHE_DIR": kernels, "OPENBLAS_NUM_THREADS": "1"}
+    before = os.times()
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **one}, capture_output=True, text=True
+    )
+    after = os.times()
+    took = after.children_user + after.children_system
+    took -= before.children_user + before.children_system
+    return took, (done.stdout.splitlines() or [""])[-1] if done.returncode == 0 else ""
+
+
+def startup() -> Iterator[str]:
+    """Processor seconds of fresh processes, the medians of five in turns."""
+    modules = {name: name.removeprefix("import ").partition(".")[0] for name in FIRSTS}
+    here = [n for n in FIRSTS if not n.startswith("import ") or find_spec(modules[n])]
+    with tempfile.TemporaryDirectory() as warm:
+        found: dict[str, list[float]] = {}
+        for k in range(-1, 5):  # the first one fills the folder of kernels
+            for name in here:
+                took, _ = process(FIRSTS[name], warm)
+                if k >= 0:
+                    found.setdefault(name, []).append(took)
+    compiled = []
+    for _ in range(5):
+        with tempfile.TemporaryDirectory() as cold:
+            found.setdefault("the same without kernels on disk", []).append(process(TRAIN, cold)[0])
+        with tempfile.TemporaryDirectory() as cold:
+            compiled.append([float(n) for n in process(COMPILING, cold)[1].split()])
+    for name, times in found.items():
+        yield f"{name}: {statistics.median(times):.2f} s"
+    functions, numba, llvm = map(statistics.median, zip(*compiled, strict=True))
+    yield f"functions compiled: {functions:.0f}, in {numba:.2f} s, of which LLVM {llvm:.2f} s"
+
+
 class Bare:
     """A node and its array, and nothing to find out what to do with them."""
 
@@ -231,7 +300,7 @@ def small_ops() -> Iterator[str]:
         yield f"| {name} | {' | '.join(f'{us:.2f}' for us in times)} |"
 
 
-WHAT = {"products": products, "ops": small_ops}
+WHAT = {"products": products, "ops": small_ops, "startup": startup}
 
 if __name__ == "__main__":
     names = sys.argv[1:] or list(SLOW)

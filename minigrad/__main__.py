@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import __version__, datasets, doctor, listing, optimizers, others, warmup
+from . import __version__, datasets, listing, optimizers, warmup
 from .bench import IDEAS
-from .bench.command import Options, bench
 from .conventions import CONVENTIONS, kinks
 from .cuda.tensor import DEVICES
 from .experiment import (
@@ -28,8 +27,9 @@ from .experiment import (
 )
 from .learn import showing
 from .learn.words import LANGUAGES
-from .see import atlas
 from .training import History
+
+# Everybody waits for the imports above; those that take long are in the commands that need them.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "doctor", help="show versions, threads and cache, and what is missing"
     )
-    command.set_defaults(run=lambda options, console: doctor.report(console))
+    command.set_defaults(run=examine)
 
     command = commands.add_parser("warmup", help="compile kernels ahead, and keep them on disk")
     command.add_argument("names", nargs="*", help="activations, or training; all if none is given")
@@ -141,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
 def show_list(options: argparse.Namespace, console: Console) -> None:
     """The activations, or where others differ."""
     if options.others:
+        from . import others
+
         others.show(console)
     else:
         listing.show(console, options.module)
@@ -148,8 +150,18 @@ def show_list(options: argparse.Namespace, console: Console) -> None:
 
 def write_atlas(options: argparse.Namespace, console: Console) -> None:
     """One page, which needs nothing but a browser."""
+    from . import others
+    from .see import atlas
+
     atlas.write(options.output, listing.ops_of(options.module), others.every())
     console.print(f"all activations in {options.output}")
+
+
+def examine(options: argparse.Namespace, console: Console) -> None:
+    """What is installed, and what is missing."""
+    from . import doctor
+
+    doctor.report(console)
 
 
 def sweep(options: argparse.Namespace, console: Console) -> None:
@@ -173,6 +185,8 @@ def measure(options: argparse.Namespace, console: Console) -> None:
         from .bench import cuda
 
         return cuda.show(console)
+    from .bench.command import Options, bench
+
     settings = {f.name: getattr(options, f.name) for f in fields(Options)}
     bench(Options(**settings), console)
 

@@ -385,7 +385,8 @@ class Trainer(Layer):
             raise ValueError(f"{self.name}: call compile(optimizer, loss) first, to say how")
         if any(layer.built_for is None for layer in self.each()):  # or a new one would not learn
             with no_grad(), training(False):
-                self(data.at(np.arange(1)).inputs(self.device))
+                # two rows, as in a batch: one alone is laid out in another way, by other kernels
+                self(data.at(np.array([0, -1])).inputs(self.device))
         self.forget()
         for weight in self.weights:
             if weight.requires_grad:

@@ -3,8 +3,10 @@ import sys
 
 import numpy as np
 import pytest
+import sklearn.datasets
 
 from minigrad import datasets
+from minigrad.datasets import split
 
 
 @pytest.mark.parametrize("name", datasets.CLASSES)
@@ -98,6 +100,26 @@ def test_digits_are_the_1797_of_uci():
     x = np.concatenate([data.x_train, data.x_test])
     assert x.shape == (1797, 64)
     assert (x.min(), x.max()) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer", "diabetes"])
+def test_a_table_is_the_one_that_scikit_learn_loads(name):
+    x, y = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
+    rng, numbers = np.random.default_rng(5), name == "diabetes"
+    expected = split(x, y.astype(np.float32) if numbers else y, 0.2, rng)
+    if name == "digits":
+        scale = {field: getattr(expected, field) / 16 for field in ("x_train", "x_test")}
+        expected = expected._replace(**scale)
+    else:
+        expected = datasets.standardised(expected)
+    found = getattr(datasets, f"load_{name}")(seed=5)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+def test_scikit_learn_is_not_imported_for_its_files(run_python):
+    script = "import sys; from minigrad import datasets; datasets.load_digits(); "
+    assert run_python(script + "print('sklearn' in sys.modules)").strip() == "False"
 
 
 def test_another_seed_is_another_split():

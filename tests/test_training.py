@@ -130,6 +130,20 @@ def test_stop_training_ends_after_the_batch():
     assert seen == [0, 1, 2] and history.epoch == [0]
 
 
+def test_weights_are_made_by_two_rows_which_need_no_kernels_beside_those_of_a_batch():
+    seen = []
+
+    class Shape(Layer):
+        def call(self, x):
+            seen.append(x.shape)
+            return x
+
+    model = Sequential([Shape(), Dense(1)])
+    model.compile(SGD(0.1), "mse")
+    model.fit(np.ones((1, 3), np.float32), np.ones((1, 1), np.float32), verbose=0)
+    assert seen == [(2, 3), (1, 3)]
+
+
 def test_sample_weights_count_as_repeated_examples_do():
     x, y = some(6)
     weight = np.array([1, 0, 2, 3, 0, 1], np.float32)

@@ -89,6 +89,7 @@ def measure(
 def first(what: str, side: Side, python: str, kernels: Path) -> float | None:
     """The seconds of one process; None where a side has no such thing."""
     environment = {**environment_of(side), "MINIGRAD_CACHE_DIR": str(kernels)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # which would compile all modules each time
     if what == TRAIN and side is MINIGRAD:
         start = perf_counter()
         run([sys.executable, "-m", "minigrad", "train", "--epochs", "1"], environment)

@@ -142,7 +142,7 @@ def make_jitable(function: FunctionType) -> None:
     """Let compiled code call a plain Python function, which stays as it is for everybody else."""
     if function not in _jitable and function not in PRIMITIVES:
         _jitable.add(function)
-        register_jitable(forceinline=True)(function)
+        register_jitable(forceinline=True, no_cfunc_wrapper=True)(function)
 
 
 # The bits of a float64: 1 for the sign, 11 for the exponent plus 1023, 52 for the significand.
@@ -258,7 +258,7 @@ PRIMITIVES: dict[Any, Callable[..., Any]] = {
     loops.any_nan: compiled_any_nan,
 }
 for plain, compiled in PRIMITIVES.items():
-    overload(plain, jit_options={"forceinline": True})(compiled)
+    overload(plain, jit_options={"forceinline": True, "no_cfunc_wrapper": True})(compiled)
 
 COMPILED_FORMS = tuple(PRIMITIVES.values()) + tuple(
     form._defn for form in (pow2_bits, exponent_bits, significand_bits, fma_instruction)

@@ -15,10 +15,10 @@ def cross_entropy(log1p):
     """loss_i = log(1 + rest) + m - x_label, for row i: -log of the label's softmax.
 
     `statistics` gets winner, rest and loss of each row; `summary` the mean loss, and the number of
-    labels that are not a class.
+    labels that are not a class.  `powers` is e as one flat array.
     """
 
-    def loop(x, labels, statistics, summary, e):
+    def loop(x, labels, statistics, summary, powers, e):
         rows, classes = x.shape
         for i in prange(rows):
             k = winner(x, i)
@@ -27,8 +27,7 @@ def cross_entropy(log1p):
             for j in range(classes):
                 v = np.float64(x[i, j])
                 e[i, j] = 0.0 if v == m else v - m
-        powers = e.reshape(-1)  # rows are short: together they are long enough for vector code
-        for j in prange(rows * classes):
+        for j in prange(powers.size):  # rows are short: all together make vector code
             powers[j] = exp(powers[j])
         for i in prange(rows):
             k = int(statistics[i, 0])

@@ -43,7 +43,7 @@ class SoftmaxCrossEntropy:
         forward, _ = self._kernels.get(work.dtype) or self._of(work.dtype)
         e, statistics = np.empty(work.shape), np.empty((len(work), 3))
         summary = np.empty(2, work.dtype)
-        run(forward, work, which, statistics, summary, e)
+        run(forward, work, which, statistics, summary, e.reshape(-1), e)
         if summary[1]:
             raise ValueError(
                 f"{self.name}: labels from {which.min()} to {which.max()} given for "
