@@ -23,10 +23,12 @@ from .arrays import SINGLE
 from .kernels import loops, rows
 from .kernels.cross_entropy import cross_entropy_gradient, divide
 from .kernels.mathematics import exp, log1p, scaled
+from .kernels.mathematics.short import shortened
 from .kernels.single import single
+from .kernels.updates import means
 from .ops import mul
 from .ops.softmax import fitting
-from .optimizers.adam import adam_step
+from .optimizers.adam import adam
 from .optimizers.update import blended, blended_square, descended, moved
 from .plans import Formula
 
@@ -77,9 +79,11 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     if names:
         return
     for update, counts in ((descended, (2, 2)), (moved, (2, 1)), (blended, (2, 1)),
-                           (blended_square, (2, 1)), (adam_step, (3, 3))):  # fmt: skip
+                           (blended_square, (2, 1))):  # fmt: skip
         name = f"update {update.formula.__name__}"
         yield from elementwise(name, Formula(update.formula, 0), *counts)
+    given = types.Tuple([x] * 4), types.Tuple([double] * 5)
+    yield "update adam", cuda.on_device(means(shortened(adam.formula))), (*given, x, x, x)
     multiply = mul.declaration.formula
     for name, loop, signature in (
         ("add_blocks", cuda.add_blocks(divide), (d, double, x)),

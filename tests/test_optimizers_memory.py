@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad import Tensor, optimizers
-from minigrad.kernels import side_by_side
 from minigrad.optimizers import memory
 from minigrad.optimizers.memory import Long, together
 
@@ -145,7 +144,7 @@ def test_a_graph_that_waits_for_backward_keeps_the_numbers_that_it_was_made_from
 @pytest.mark.parametrize("kind", ["adam", "momentum"])
 def test_in_pieces_or_at_once_the_bits_are_the_same(kind, monkeypatch):
     def trained(piece):
-        monkeypatch.setattr(side_by_side, "PIECE", piece)
+        monkeypatch.setattr(memory, "PIECE", piece)
         rng = np.random.default_rng(3)
         weight = Tensor(rng.normal(size=(7, 5)).astype(np.float32), requires_grad=True)
         optimizer = KINDS[kind]()

@@ -142,13 +142,37 @@ def test_a_wrong_digit_would_be_seen():
     assert relative_error("exp", lambda x: [short.exp(v) * (1 + 2**-35) for v in x]) > -36
 
 
+def error_over_root(over_root):
+    """The largest relative error, for numbers of all sizes that a step has."""
+    rng = np.random.default_rng(5)
+    x, s = rng.normal(size=(2, 4000)) * 10.0 ** rng.integers(-12, 12, (2, 4000))
+    with mp.workdps(40):
+        exact = [
+            mpf(a) / (mp.sqrt(mpf(b)) + mpf("1e-7")) for a, b in zip(x, np.abs(s), strict=True)
+        ]
+        return max(
+            abs(mpf(float(over_root(a, b, 1e-7))) / e - 1)
+            for a, b, e in zip(x, np.abs(s), exact, strict=True)
+        )
+
+
+def test_the_short_quotient_by_a_root_is_within_its_bound():
+    assert error_over_root(mathematics.over_root) < 2**-50
+    assert 2**-24 < error_over_root(short.over_root) < 2**-21
+    assert error_over_root(lambda x, s, e: short.over_root(x, s, e) * (1 + 2**-20)) > 2**-21
+
+
+def test_the_short_quotient_by_the_root_of_a_negative_number_is_nan():
+    assert np.isnan(short.over_root(1.0, -1.0, 1e-7)) and np.isnan(short.over_root(1.0, np.nan, 1))
+
+
 @compiler
 @pytest.mark.parametrize("name", sorted({form.__name__ for form in FORMS.values()}))
 def test_plain_python_and_both_builds_give_the_same_bits(name):
     x = np.concatenate(
         [everywhere(1 << 21), [709.4, 709.5, 709.9, -708.3, -709.1, -709.5, 1e300, -1e300]]
     )
-    arity = 2 if name.endswith("_sum") else 1
+    arity = 3 if name == "over_root" else 2 if name.endswith("_sum") else 1
     kernel, arguments = Kernel(loops.forward, getattr(short, name)), ((x,) * arity, ())
     plain, serial, parallel = np.empty((3, x.size))
     with np.errstate(all="ignore"):

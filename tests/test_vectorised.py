@@ -173,7 +173,7 @@ def test_the_script_has_met_every_kind_of_loop(kernels):
     names = " ".join(kernels)
     for loop in (
         "forward", "gradient", "forward_rows", "gradient_rows", "gradient_features",
-        "exponentials", "softmax_gradient", "cross_entropy_gradient", "adam_step",
+        "exponentials", "softmax_gradient", "cross_entropy_gradient", "adam_means",
     ):  # fmt: skip
         assert loop in names
 
@@ -181,7 +181,7 @@ def test_the_script_has_met_every_kind_of_loop(kernels):
 def test_the_script_has_met_every_update_of_every_optimizer(kernels):
     met = {name.split()[0] for name in kernels}
     updates = {
-        f"{update.formula.__name__}_forward"
+        f"{update.formula.__name__}_{update.loop.__name__}"
         for module in (adam, adaptive, descent, gradients)
         for update in vars(module).values()
         if isinstance(update, Update)

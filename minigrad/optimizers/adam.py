@@ -7,20 +7,28 @@ means start at 0, and are too small by 1 - beta**t: that is made up for.
 from typing import Unpack
 
 from ..arrays import Array
-from ..kernels.mathematics import sqrt
+from ..kernels.mathematics import over_root, sqrt
 from ..schedules import Rate, flag
 from .checks import fraction, positive
 from .optimizer import Numbers, Optimizer, Shared
-from .update import Update, blended, blended_square
+from .update import Update, UpdateWithMeans, blended, blended_square
 
 # How fast Nadam's momentum comes up: 0.96**t (Dozat 2016, and Keras).
 NADAM_DECAY = 0.96
 
 
+@UpdateWithMeans
+def adam(w, g, m, s, keep, step, beta_1, beta_2, epsilon):
+    """Adam: w - step m / (sqrt(s) + epsilon), from the new means m and s."""
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g * g
+    return keep * w - step * over_root(m, s, epsilon), m, s
+
+
 @Update
-def adam_step(w, m, s, keep, step, epsilon):
-    """Adam: w - step m / (sqrt(s) + epsilon)."""
-    return keep * w - step * m / (sqrt(s) + epsilon)
+def amsgrad_step(w, m, s, keep, step, epsilon):
+    """Adam's step with the largest s so far: w - step m / (sqrt(s) + epsilon)."""
+    return keep * w - step * over_root(m, s, epsilon)
 
 
 @Update
@@ -84,16 +92,16 @@ class Adam(Optimizer):
 
     def numbers(self, rate: float, keep: float, t: int) -> Numbers:
         step = rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
-        return keep, step, self.epsilon
+        return keep, step, self.beta_1, self.beta_2, self.epsilon
 
     def update(
         self, w: Array, g: Array, out: Array, old: list[Array], new: list[Array], numbers: Numbers
     ) -> None:
-        blended.run((old[0], g), (self.beta_1,), new[0])
-        blended_square.run((old[1], g), (self.beta_2,), new[1])
+        adam.run((w, g, old[0], old[1]), numbers, out, new[0], new[1])
         if self.amsgrad:
+            keep, step, *_, epsilon = numbers
             larger.run((old[2], new[1]), (), new[2])
-        adam_step.run((w, new[0], new[2 if self.amsgrad else 1]), numbers, out)
+            amsgrad_step.run((w, new[0], new[2]), (keep, step, epsilon), out)
 
 
 class AdamW(Adam):

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, brief, canonical
-from ..kernels.side_by_side import pieces_of
 from ..tensor import Tensor
 
 # Weights of up to this many elements are small, and go into long arrays of up to as many.
 SMALL = 32_768
+# Longer arrays than this are updated in pieces.
+PIECE = 32_768
 # How often weights may come together in new ways; after that each has arrays of its own.
 WAYS = 8
 
@@ -56,8 +57,8 @@ class Memory:
     state    long arrays in the order of the names in `Optimizer.kept`
     next     for their next values
     half     whether the weights are float16: the state is float64, where squares do not vanish
-    pieces   of long arrays: what one formula has written is still in the processor's cache for the
-             next, and several cores have something to do; empty where a single update is best
+    pieces   of long arrays, one update after the other, so that what one formula has written is
+             still in the processor's cache for the next; empty where a single update is best
     """
 
     __slots__ = ("half", "next", "now", "pieces", "shapes", "spare", "state", "weights")
@@ -71,8 +72,8 @@ class Memory:
         self.state = state
         self.next = [np.empty_like(array) for array in state]
         size = sum(w.size for w in weights)
-        pieces = pieces_of(size) if weights[0].device == "cpu" else []
-        self.pieces = pieces if len(pieces) > 1 else []
+        short = not state or size <= PIECE or weights[0].device != "cpu"
+        self.pieces = [] if short else [slice(k, k + PIECE) for k in range(0, size, PIECE)]
 
     def __reduce__(self) -> Any:
         return Memory, (self.weights, self.state)  # copies of views would not be views any more

@@ -11,7 +11,6 @@ A step has four parts, and the first two are left out where nobody asked for the
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from itertools import repeat
 from typing import Any, Self, TypedDict
 
@@ -20,7 +19,6 @@ import numpy as np
 from .. import schedules, settings
 from ..arrays import HALF, Array, brief, canonical
 from ..configs import Configured, argument_names, lookup, plain
-from ..kernels.side_by_side import side_by_side
 from ..plans import rounded
 from ..schedules import LearningRateSchedule, Rate, flag
 from ..tensor import Tensor
@@ -172,8 +170,7 @@ class Optimizer(Configured):
     ) -> None:
         """Write the new values of w, whose gradient is g, into `out`, and of `old` into `new`.
 
-        All arrays have one axis; `old` and `new` begin with those that `states` names.  Of a large
-        weight they are pieces, and several threads call this, each for a piece of its own.
+        All arrays have one axis; `old` and `new` begin with those that `states` names.
         """
         raise TypeError(f"{type(self).__name__}: an optimizer must define update")
 
@@ -268,20 +265,14 @@ class Optimizer(Configured):
                 self.update(exact(values), exact(g), wide, before, after, numbers)
                 out[...] = rounded(wide, HALF)
             elif memory.pieces:
-                update = partial(self._update_piece, values, g, out, before, after, numbers)
-                side_by_side(update, memory.pieces)
+                for piece in memory.pieces:
+                    old, new = [a[piece] for a in before], [a[piece] for a in after]
+                    self.update(values[piece], g[piece], out[piece], old, new, numbers)
             else:
                 self.update(values, g, out, before, after, numbers)
             if constraints or self.use_ema:
                 self._finish(memory, constraints)
         return memories
-
-    def _update_piece(
-        self, w: Array, g: Array, out: Array, old: list[Array], new: list[Array], numbers: Numbers,
-        piece: slice,
-    ) -> None:  # fmt: skip
-        olds, news = [a[piece] for a in old], [a[piece] for a in new]
-        self.update(w[piece], g[piece], out[piece], olds, news, numbers)
 
     def _finish(self, memory: Memory, constraints: Constraints) -> None:
         """Constrain the new values of weights, and go on with their average."""

@@ -15,33 +15,45 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import SINGLE, Array
 from ..kernels.kernel import Kernel
 from ..kernels.loops import forward
 from ..kernels.mathematics import sqrt
+from ..kernels.mathematics.short import shortened
+from ..kernels.updates import means
 
 
 class Update:
     """One formula, with a kernel for each dtype; for float16 see `Optimizer`."""
 
+    loop: Callable[..., Any] = staticmethod(forward)
+
     def __init__(self, formula: Callable[..., Any]) -> None:
         self.formula = formula
         self._kernels: dict[np.dtype[Any], Kernel] = {}
 
-    def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], out: Array) -> None:
+    def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], *out: Array) -> None:
         """out = formula(inputs, numbers), element by element; all arrays have one axis."""
-        kernel = self._kernels.get(out.dtype)
+        first = out[0]
+        kernel = self._kernels.get(first.dtype)
         if kernel is None:
-            make = getattr(out.dtype, "kernel", Kernel)  # arrays on a GPU have kernels there
-            kernel = self._kernels[out.dtype] = make(forward, self.formula)
-        run = kernel.run if out.size < kernel.serial_below else kernel.run_long
-        run(inputs, numbers, out)
+            make = getattr(first.dtype, "kernel", Kernel)  # arrays on a GPU have kernels there
+            formula = shortened(self.formula) if first.dtype == SINGLE else self.formula
+            kernel = self._kernels[first.dtype] = make(self.loop, formula)
+        run = kernel.run if first.size < kernel.serial_below else kernel.run_long
+        run(inputs, numbers, *out)
 
     def made(self, inputs: tuple[Array, ...], numbers: tuple[float, ...] = ()) -> Array:
         """The result in a new array, of the inputs' shape."""
         out = np.empty_like(inputs[0])
         self.run(tuple([a.reshape(-1) for a in inputs]), numbers, out.reshape(-1))
         return out
+
+
+class UpdateWithMeans(Update):
+    """A formula for the new weight and the new means m and s, computed in one pass."""
+
+    loop = staticmethod(means)
 
 
 @Update

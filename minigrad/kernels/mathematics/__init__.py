@@ -45,7 +45,7 @@ from .exponential import (
     tanh,
     x_minus_tanh,
 )
-from .powers import power, root_of_square_plus, sqrt
+from .powers import over_root, power, root_of_square_plus, sqrt
 from .trigonometry import cos, sin
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "normal_pdf",
     "one_plus",
     "pow2",
+    "over_root",
     "power",
     "product_error",
     "quotient_error",

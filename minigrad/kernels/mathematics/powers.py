@@ -21,6 +21,15 @@ def sqrt(x):
     return root if x >= 0.0 else NAN
 
 
+def over_root(x, s, epsilon):
+    """x / (sqrt(s) + epsilon): x in units of its usual size, of which s is the square.
+
+    >>> over_root(3.0, 4.0, 1.0)
+    1.0
+    """
+    return x / (sqrt(s) + epsilon)
+
+
 def root_of_square_plus(x, b):
     """sqrt(x**2 + b), also where x**2 is outside float64; nan where x**2 + b < 0.  Below 1 ulp.
 
