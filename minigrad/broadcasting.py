@@ -125,14 +125,14 @@ def unbroadcast(gradient: Array, shape: Shape) -> Array:
 def sum_rows(
     kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any, dtype: np.dtype[Any]
 ) -> Array:
-    """(features,) sums of a `gradient_features` kernel over the rows of gy, rounded once."""
+    """(features,) sums of a `gradient_features` kernel over rows, in gy's dtype or float64."""
     rows, features = gy.shape
     if not rows:  # there is no block to begin the sum with
         return np.zeros(features, dtype)
-    blocks, out = np.empty((-(-rows // BLOCK), features)), np.empty(features, dtype)
+    blocks, out = np.empty((-(-rows // BLOCK), features)), np.empty(features, gy.dtype)
     run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
     run(gy, operands, numbers, blocks, out)
-    return out
+    return out if dtype == gy.dtype else blocks[0]  # the sums are there before they are rounded
 
 
 def sum_all(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: Any) -> float:

@@ -248,8 +248,8 @@ class Elementwise:
         if len(shape) == 1:
             run(operands, numbers, out)
         else:
-            operands = tuple([a.reshape(-1) for a in operands])
-            run(operands, numbers, out.reshape(-1))
+            operands = tuple([a.ravel() for a in operands])
+            run(operands, numbers, out.ravel())
         saved = (operands, numbers, plan)
         if size >= plan.selects_from:
             saved = plan.saved(operands, numbers, out)
@@ -368,15 +368,18 @@ class OneInput(Elementwise):  # noqa: D101
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
         operands, numbers, plan = node.saved
-        kernel = plan.one
-        if kernel is None or convention():
+        pull = plan.one
+        if pull is None or convention():
             return super().vjp(node, gy)
+        if not pull.reads_all:
+            operands, numbers = pull.read(operands, numbers)
+        kernel = pull.kernel
         gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if gy.ndim == 1:
             run(gy, operands, numbers, gx)
         else:
-            run(gy.reshape(-1), operands, numbers, gx.reshape(-1))
+            run(gy.ravel(), operands, numbers, gx.ravel())
         return (gx,)
 
 

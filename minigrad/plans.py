@@ -153,8 +153,8 @@ class Plan:
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         # for each input, what makes gx from gy, operands and numbers
         self.pulls: list[Any] = [partial(self._first_pull, k) for k in inputs]
-        # the slope's kernel, where that is all that an op with one input needs on the way back
-        self.one: Kernel | None = None
+        # of an op with one input, where no sum and no rounding come after its slope's kernel
+        self.one: Pullback | None = None
 
     def lay_out(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands as the loop reads them."""
@@ -166,7 +166,7 @@ class Plan:
     def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
         """What a node keeps, from `selects_from` on."""
         kept = zip(operands, self.keeps, strict=True)
-        operands = tuple([a if keep or a.size <= SEEN_SIZE else None for a, keep in kept])
+        operands = tuple([a if keep or small(a) else None for a, keep in kept])
         if self.keeps_result:
             operands = (*operands, out.reshape(self.layout.grid or -1))
         return operands, numbers, self
@@ -196,8 +196,8 @@ class Plan:
             kind = EachElement
         pull: Pullback = kind(slope, self, k)
         self.pulls[k] = pull.gradient
-        if len(self.keeps) == 1 and kind is EachElement and pull.reads_all and not self.half:
-            self.one = pull.kernel
+        if len(self.keeps) == 1 and kind is EachElement and not self.half:
+            self.one = pull
         return pull
 
 
@@ -220,8 +220,8 @@ class Pullback:
         self.kernel = slope.formula.kernel(*self.loop(plan), roles, plan.work)
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """The loop from `loops.py`, and the dtype that it writes: sums are rounded later."""
-        return loops.gradient_features, DOUBLE
+        """The loop from `loops.py`, and the dtype that it writes."""
+        return loops.gradient_features, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         """gx, from gy and what the node kept; each kind has its own."""
@@ -263,7 +263,7 @@ class EachElement(Pullback):
         kernel, view = self.kernel, self.out_view
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         if not self.reads_all:
-            operands, numbers = self.pick_operands(operands), self.pick_numbers(numbers)
+            operands, numbers = self.read(operands, numbers)
         if self.laid or (view is ANY and gy.ndim == 1):
             run(gy, operands, numbers, gx)
         else:
@@ -287,10 +287,6 @@ class SumOverCopies(Pullback):
 
 class SumOverRows(Pullback):
     """ga_j = the sum over rows of df(x_ij, a_j) gy_ij."""
-
-    def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """Rounded at once, but for a row that was itself stretched."""
-        return loops.gradient_features, plan.work if self.stretched is None else DOUBLE
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         rows = gy if gy.shape == self.out_view else gy.reshape(self.out_view)
@@ -320,6 +316,11 @@ def numbers_around(function: Any) -> dict[str, Any]:
         if not str(reached.__module__).startswith("minigrad."):
             found |= {n: v for n, v in names.items() if isinstance(v, bool | int | float)}
     return found
+
+
+def small(operand: Operand) -> bool:
+    """Whether it is kept to be looked at."""
+    return isinstance(operand, float) or operand.size <= SEEN_SIZE
 
 
 def rounded(array: Array, dtype: np.dtype[Any]) -> Array:

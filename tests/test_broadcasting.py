@@ -270,3 +270,10 @@ def test_a_number_shared_by_all_gets_the_sum_of_all():
         x = np.arange(200.0).reshape(20, 10)
         (a * x).sum().backward()
         assert a.grad.shape == shape and a.grad.item() == x.sum()
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_a_number_beside_a_large_array_needs_no_slope_that_reads_it(dtype):
+    x = Tensor(np.ones(3000, dtype), requires_grad=True)
+    (x + 2.0 + np.asarray([0.5], dtype)).sum().backward()
+    assert x.grad.tolist() == [1.0] * 3000
