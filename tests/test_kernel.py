@@ -441,7 +441,7 @@ print(json.dumps(builds))
 
 @compiler
 @pytest.mark.parametrize("only", [("elu", "prelu", "sum", "softmax"), full(20, None)])
-def test_a_kernel_is_built_once_for_each_dtype_that_it_reads_and_writes_whatever_the_layout(
+def test_a_kernel_is_built_once_for_each_dtype_whatever_the_layout(
     only, run_python, record_property
 ):
     script = SPECIALISATIONS.format(tests=str(ROOT / "tests"), only=only)
@@ -450,5 +450,4 @@ def test_a_kernel_is_built_once_for_each_dtype_that_it_reads_and_writes_whatever
     many = {name: count for name, count in builds.items() if count > 2}
     record_property("found", f"{max(builds.values())}; more than 2: {len(many)} of {len(builds)}")
     record_property("missed", bool(many))
-    # float32 is read and written, or written as float64 by a sum that is rounded later
-    assert max(builds.values()) <= 3 and all("gradient" in name for name in many), many
+    assert builds and not many, many  # float16 is computed as float64
