@@ -1,12 +1,13 @@
 import gzip
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sklearn.datasets
 
 from minigrad import datasets
-from minigrad.datasets import split
+from minigrad.datasets import bundled, split
 
 
 @pytest.mark.parametrize("name", datasets.CLASSES)
@@ -130,4 +131,11 @@ def test_another_seed_is_another_split():
 def test_without_scikit_learn_the_error_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(ImportError, match=r"pip install -e '\.\[data\]'"):
+        datasets.load_digits()
+
+
+def test_another_scikit_learn_that_lacks_a_file_is_one_line(monkeypatch, tmp_path):
+    package = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(bundled, "find_spec", lambda name: package)
+    with pytest.raises(FileNotFoundError, match=r"^digits\.csv\.gz: .* install another version"):
         datasets.load_digits()

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import IO, Any
 
 from rich.console import Console
@@ -21,6 +21,8 @@ from .sides import Side, environment_of, python_of
 # No round begins that would end later than this many seconds after the first.
 PATIENCE = 480.0
 TURNS = 2
+# Seconds between turns: threads that wait by spinning go on for a while after theirs.
+REST = 0.1
 
 LOOK = """
 import importlib.metadata as found, importlib.util, json
@@ -122,6 +124,7 @@ def in_turns(
                 for cell in figures.cells:
                     for _ in range(TURNS):
                         for worker in started:
+                            sleep(REST)
                             add(figures, cell, worker, worker.ask(cell.case, seconds))
                     bar.advance(task)
 

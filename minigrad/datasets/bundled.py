@@ -19,6 +19,11 @@ def table(file: str, **options: Any) -> Array:
             "minigrad run: pip install -e '.[data]'"
         )
     path = Path(package.origin).parent / "datasets" / "data" / file
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{file}: the scikit-learn that is installed has no {path}; install another version: "
+            "pip install 'scikit-learn<2'"
+        )
     return np.loadtxt(path, **{"delimiter": ",", **options})
 
 
