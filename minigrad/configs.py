@@ -55,8 +55,15 @@ class Configured:
 def argument_names(made: type) -> list[str]:
     """The names of a constructor's arguments, without `*` and `**`."""
     named = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    parameters = inspect.signature(made).parameters.values()
-    return [p.name for p in parameters if p.kind in named]
+    return [p.name for p in signature(made).parameters.values() if p.kind in named]
+
+
+def signature(made: type) -> inspect.Signature:
+    """What a constructor takes.  Early Python 3.11 would give what `__new__` takes."""
+    if hasattr(made, "__signature__"):
+        return inspect.signature(made)
+    own = inspect.signature(made.__init__)  # type: ignore[misc]
+    return own.replace(parameters=[*own.parameters.values()][1:])
 
 
 @lru_cache(maxsize=1024)

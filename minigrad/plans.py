@@ -217,10 +217,10 @@ class Pullback:
         self.reads_all = (self.operands, self.numbers) == (all_operands, all_numbers)
         self.pick_operands, self.pick_numbers = picker(self.operands), picker(self.numbers)
         roles = "".join((layout.roles + "x")[i] for i in slope.operands)
-        self.kernel = slope.formula.kernel(*self.loop(plan), roles)
+        self.kernel = slope.formula.kernel(*self.loop(plan), roles, plan.work)
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """The loop from `loops.py`, and the dtype that it reads and writes."""
+        """The loop from `loops.py`, and the dtype that it writes."""
         return loops.gradient_features, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
@@ -281,11 +281,7 @@ class SumOverCopies(Pullback):
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         gx, view, kernel = empty(gy.shape, DOUBLE), self.out_view, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        operands, numbers = self.read(operands, numbers)
-        exact = tuple(
-            [a if isinstance(a, float) else a.astype(DOUBLE, copy=False) for a in operands]
-        )
-        run(gy.reshape(view).astype(DOUBLE, copy=False), exact, numbers, gx.reshape(view))
+        run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
         return rounded(unbroadcast(gx, self.shape), gy.dtype)
 
 

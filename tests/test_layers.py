@@ -589,7 +589,7 @@ def test_an_error_inside_of_a_layer_says_which_one_it_was():
         model, fresh = make(), make()
         model.compile("sgd", "mean_squared_error")
         fit = partial(model.fit, x, x, verbose=0)
-        for rows, call in ((1, fit), (5, partial(fresh, x))):  # fit tries one example first
+        for rows, call in ((2, fit), (5, partial(fresh, x))):  # fit tries two examples first
             with pytest.raises(KeyError) as raised:
                 call()
             assert str(raised.value) == "'k'"  # class and message are as they were

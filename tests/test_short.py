@@ -162,6 +162,10 @@ def test_the_short_quotient_by_a_root_is_within_its_bound():
     assert error_over_root(lambda x, s, e: short.over_root(x, s, e) * (1 + 2**-20)) > 2**-21
 
 
+def test_the_short_quotient_is_0_for_0_whatever_epsilon_is():
+    assert [short.over_root(0.0, 0.0, e) for e in (1e-7, 1e-40, 1e-50, 0.0)] == [0.0] * 4
+
+
 def test_the_short_quotient_by_the_root_of_a_negative_number_is_nan():
     assert np.isnan(short.over_root(1.0, -1.0, 1e-7)) and np.isnan(short.over_root(1.0, np.nan, 1))
 

@@ -84,7 +84,7 @@ def test_a_forked_child_starts_threads_of_its_own(threads):
 
 
 @pytest.mark.parametrize("make", [SGD, Adam])
-def test_a_large_weight_has_the_bits_of_small_ones(threads, make):
+def test_a_large_weight_has_the_bits_of_small_ones(make):
     rng = np.random.default_rng(0)
     values, slope = rng.normal(size=(2, 5 * PIECE + 7)).astype(np.float32)
     large = Tensor(values, requires_grad=True)
@@ -112,3 +112,25 @@ def test_softmax_of_many_rows_has_the_bits_of_each(threads, op):
         one.backward(values[k : k + 1])
         assert np.array_equal(one.data[0], y.data[k])
         assert np.array_equal(row.grad[0], x.grad[k])
+
+
+LATE = """
+import threading, time
+import numpy as np
+from minigrad import Tensor
+from minigrad.ops import softmax
+
+x = Tensor(np.ones((400, 200), np.float32))
+softmax(x)
+
+def work():
+    threading.main_thread().join()
+    time.sleep(0.2)
+    print(softmax(x).shape)
+
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_computes_on(run_python):
+    assert run_python(LATE).strip() == "(400, 200)"

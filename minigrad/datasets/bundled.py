@@ -14,8 +14,9 @@ def table(file: str, **options: Any) -> Array:
     """The numbers in a file of scikit-learn, which itself would take a second to import."""
     package = find_spec("sklearn")
     if package is None or package.origin is None:
+        name, _, _ = file.partition(".")
         raise ImportError(
-            f"{file}: scikit-learn is not installed, and it brings the data; in the folder of "
+            f"{name}: scikit-learn is not installed, and it brings the data; in the folder of "
             "minigrad run: pip install -e '.[data]'"
         )
     path = Path(package.origin).parent / "datasets" / "data" / file

@@ -1,16 +1,15 @@
 """Side by side: pieces of work on several Python threads, which sleep when there is none.
 
-The threads of a parallel region wait for the next one by spinning, and so do those of a matrix
-product: in turns they fight for the cores (see `kernel.py`).  An optimizer always comes right after
-matrix products, so its pieces go to threads that sleep.  Kernels let go of Python's lock, so these
-threads compute at the same time; waking one up takes some 20 us, which large arrays are worth.
-
-A piece is small enough to stay in a core's cache from one kernel to the next.
+A row of softmax goes through two kernels, and what the first writes for the second shall not leave
+a core's cache in between.  So rows go piece by piece, and a parallel region cannot hold both
+kernels; but kernels let go of Python's lock, so that several threads compute at the same time.
+Waking one up takes some 20 us, which large arrays are worth.
 """
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import Any
 
 PIECE = 32_768  # numbers
@@ -42,8 +41,11 @@ def side_by_side(work: Callable[[Any], None], pieces: Sequence[Any]) -> None:
         for piece in left:  # each piece comes out of an iterator once, whoever asks
             work(piece)
 
-    others = [executor().submit(take) for _ in range(min(threads.wanted(), len(pieces)) - 1)]
+    others: list[Future[None]] = []
     try:
+        with suppress(RuntimeError):  # no new threads at the end of a process: then it is one
+            for _ in range(min(threads.wanted(), len(pieces)) - 1):
+                others.append(executor().submit(take))
         take()
     finally:
         wait(others)

@@ -20,7 +20,7 @@ import numpy as np
 from .. import configs, metrics
 from ..arrays import Array, brief, canonical
 from ..compiled import each_given
-from ..configs import plain, serialize
+from ..configs import plain, serialize, signature
 from ..layers import Layer
 from ..layers import get as get_layer
 from ..layers.restoring import restoring
@@ -204,7 +204,7 @@ def check_made_again(model: Model) -> None:
             joined = getattr(layer, "inputs", None) is not None  # a call with inputs and outputs
             given = dict.fromkeys(("name", "trainable", "dtype")) if joined else layer.get_config()
             try:
-                inspect.signature(kind).bind(*[None, None] * joined, **given)
+                signature(kind).bind(*[None, None] * joined, **given)
             except TypeError as error:
                 raise ValueError(
                     f"{kind.__name__}: {error} of __init__; let it take **shared, and pass them on "

@@ -21,6 +21,7 @@ from .half_turns import cos, sin
 LN2 = 0.6931471805599453
 LOG2_E = 1.4426950408889634
 ROOT_TWO = 1.4142135623730951
+SMALLEST = 2.0**-149  # of the positive float32
 
 
 def reduced(x):
@@ -134,7 +135,8 @@ def over_root(x, s, epsilon):
     1.0
     """
     root = np.float32(math.sqrt(np.float32(s if s >= 0.0 else NAN)))  # of a negative it raises
-    return np.float64(np.float32(x) / (root + np.float32(epsilon)))
+    above_0 = np.float32(epsilon if epsilon > SMALLEST else SMALLEST)
+    return np.float64(np.float32(x) / (root + above_0))
 
 
 # What is put in place of what.
