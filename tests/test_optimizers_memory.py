@@ -155,3 +155,116 @@ def test_in_pieces_or_at_once_the_bits_are_the_same(kind, monkeypatch):
 
     (pieces, in_pieces), (none, at_once) = trained(8), trained(100)
     assert (pieces, none) == (5, 0) and in_pieces == at_once
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """A weight that counts as large, so that a step may write over its gradient."""
+    monkeypatch.setattr(memory, "SMALL", 4)
+    return Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+
+
+def place_of(array):
+    """Where it is; array.ctypes would hold on to it."""
+    return array.__array_interface__["data"][0]
+
+
+OVER = {
+    "sgd": lambda: optimizers.SGD(0.1),
+    "nesterov": lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda: optimizers.Adam(0.1),
+    "amsgrad": lambda: optimizers.Adam(0.1, amsgrad=True),
+    "adamw": lambda: optimizers.AdamW(0.1),
+}
+
+
+@pytest.mark.parametrize("kind", OVER)
+def test_new_numbers_take_the_place_of_a_gradient_that_nobody_holds(kind, large, monkeypatch):
+    optimizer = OVER[kind]()
+    large.backward(np.ones((2, 3)))
+    place = place_of(large.node.gradient)
+    optimizer.step([large])
+    assert place_of(large._data) == place
+
+    other, elsewhere = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True), OVER[kind]()
+    monkeypatch.setattr(memory, "SMALL", 6)
+    other.backward(np.ones((2, 3)))
+    place = place_of(other.node.gradient)
+    elsewhere.step([other])
+    assert place_of(other._data) != place
+    assert large.data.tobytes() == other.data.tobytes()
+
+
+HOLDS = {
+    "as it was shown": lambda w: w.grad,
+    "itself": lambda w: w.node.gradient,
+    "a part of it": lambda w: w.node.gradient[:1],
+}
+
+
+@pytest.mark.parametrize("how", HOLDS)
+@pytest.mark.parametrize("kind", OVER)
+def test_a_gradient_that_somebody_holds_stays_as_it_is(how, kind, large):
+    optimizer = OVER[kind]()
+    for k in range(3):
+        large.backward(np.full((2, 3), k + 1.0))
+        held = HOLDS[how](large)
+        copy = held.copy()
+        optimizer.step([large])
+        np.testing.assert_array_equal(held, copy)
+
+
+def test_numbers_that_were_a_gradient_are_never_overwritten_while_somebody_reads_them(large):
+    sgd, handed = optimizers.SGD(0.1), []
+    for k in range(6):
+        large.backward(np.full((2, 3), float(k)))
+        if k % 2:
+            held = large.grad
+        sgd.step([large])
+        handed.append((large._data, large.data, large._data.copy()))
+    for own, shown, copy in handed:
+        np.testing.assert_array_equal(own, copy)
+        np.testing.assert_array_equal(shown, copy)
+    assert held[0, 0] == 5.0
+
+
+def test_an_update_of_yours_never_gets_its_gradient_as_out(large):
+    class Twice(optimizers.SGD):
+        def update(self, w, g, out, old, new, numbers):
+            out[...] = w
+            out -= g
+
+    large.backward(np.ones((2, 3)))
+    Twice(0.1).step([large])
+    np.testing.assert_array_equal(large.data, np.arange(6.0).reshape(2, 3) - 1)
+
+
+@pytest.mark.parametrize("kind", OVER)
+def test_a_step_that_breaks_off_after_writing_leaves_the_weights_and_no_gradient(kind, large):
+    optimizer, other = OVER[kind](), Tensor(np.zeros(9), requires_grad=True)
+    update = type(optimizer).update
+
+    class Stopped(type(optimizer)):
+        def update(self, w, g, out, old, new, numbers):
+            update(self, w, g, out, old, new, numbers)
+            if w.size == 9:
+                raise KeyboardInterrupt
+
+        update.over_gradient = True
+
+    stopped = Stopped(0.1)
+    stopped._memories = optimizer._memories
+    for w in (large, other):
+        w.backward(np.ones(w.shape))
+    with pytest.raises(KeyboardInterrupt):
+        stopped.step([large, other])
+    np.testing.assert_array_equal(large.data, np.arange(6.0).reshape(2, 3))
+    np.testing.assert_array_equal(other.data, np.zeros(9))
+    assert large.grad is None and other.grad is None
+    held = [w.backward(np.full(w.shape, 2.0)) or w.grad for w in (large, other)]
+    optimizer.step([large, other])
+    again = OVER[kind]()
+    twin = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    twin.backward(np.full((2, 3), 2.0))
+    again.step([twin])
+    assert large.data.tobytes() == twin.data.tobytes() and held[0][0, 0] == 2.0

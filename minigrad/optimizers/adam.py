@@ -10,7 +10,7 @@ from ..arrays import Array
 from ..kernels.mathematics import over_root, sqrt
 from ..schedules import Rate, flag
 from .checks import fraction, positive
-from .optimizer import Numbers, Optimizer, Shared
+from .optimizer import Numbers, Optimizer, Shared, over_gradient
 from .update import Update, UpdateWithMeans, blended, blended_square
 
 # How fast Nadam's momentum comes up: 0.96**t (Dozat 2016, and Keras).
@@ -18,7 +18,7 @@ NADAM_DECAY = 0.96
 
 
 @UpdateWithMeans
-def adam(w, g, m, s, keep, step, beta_1, beta_2, epsilon):
+def adam(w, m, s, g, keep, step, beta_1, beta_2, epsilon):
     """Adam: w - step m / (sqrt(s) + epsilon), from the new means m and s."""
     m = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g * g
@@ -94,10 +94,11 @@ class Adam(Optimizer):
         step = rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
         return keep, step, self.beta_1, self.beta_2, self.epsilon
 
+    @over_gradient
     def update(
         self, w: Array, g: Array, out: Array, old: list[Array], new: list[Array], numbers: Numbers
     ) -> None:
-        adam.run((w, g, old[0], old[1]), numbers, out, new[0], new[1])
+        adam.run((w, old[0], old[1], g), numbers, out, new[0], new[1])
         if self.amsgrad:
             keep, step, *_, epsilon = numbers
             larger.run((old[2], new[1]), (), new[2])

@@ -6,7 +6,7 @@ from ..arrays import Array
 from ..kernels.mathematics import sqrt
 from ..schedules import Rate, flag
 from .checks import fraction, positive
-from .optimizer import Numbers, Optimizer, Shared
+from .optimizer import Numbers, Optimizer, Shared, over_gradient
 from .update import Update, blended, blended_square, descended, moved, root_step
 
 
@@ -54,6 +54,7 @@ class SGD(Optimizer):
     def numbers(self, rate: float, keep: float, t: int) -> Numbers:
         return keep, rate
 
+    @over_gradient
     def update(
         self, w: Array, g: Array, out: Array, old: list[Array], new: list[Array], numbers: Numbers
     ) -> None:

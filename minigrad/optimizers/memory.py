@@ -2,10 +2,12 @@
 
 A small model has many short arrays, and calling a loop costs more than running it.  So the numbers
 of small weights, and what is kept for them, lie one after the other in long arrays: one loop over
-each is a step for all.  A large weight has long arrays of its own.
+each is a step for all.  A large weight has long arrays of its own, and its next numbers may go to
+where its gradient was.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from operator import index, is_
 from sys import getrefcount
@@ -42,7 +44,12 @@ class Long:
 
     def is_free(self) -> bool:
         """Whether nobody else holds any of it, nor ever got a view of it to read."""
-        return self.array.flags.writeable and self._count() == self._references
+        mine = not self.is_taken() and self.array.flags.writeable
+        return mine and self._count() == self._references
+
+    def is_taken(self) -> bool:
+        """Whether the memory is that of a gradient, which others may hold by another view."""
+        return self.array.base is not None
 
     def _count(self) -> tuple[int, ...]:
         return (getrefcount(self.array), *map(getrefcount, self.views))
@@ -79,7 +86,9 @@ class Memory:
         return Memory, (self.weights, self.state)  # copies of views would not be views any more
 
     def values(self) -> Array:
-        """The numbers of all weights, as they are now."""
+        """The numbers of all weights, as they are now: a step begins."""
+        if self.spare is not None and self.spare.is_taken():  # the last one broke off
+            self.spare = None
         arrays = [weight._data for weight in self.weights]
         now = self.now
         if now is None or not all(map(is_, arrays, now.views)):  # somebody assigned to a weight
@@ -100,7 +109,8 @@ class Memory:
             node.gradient = None
             if node.value is not None:
                 node.value = weight._data
-        if self.spare is None or not self.spare.is_free():
+        # after a step over a gradient the next will be over one too
+        if self.spare and not self.spare.is_free() or self.now and self.now.is_taken():
             self.spare = None
 
     def part(self, weight: Tensor) -> slice:
@@ -108,6 +118,47 @@ class Memory:
         k = next(k for k, own in enumerate(self.weights) if own is weight)
         start = sum(w.size for w in self.weights[:k])
         return slice(start, start + weight.size)
+
+
+def take(memories: list[Memory], gradients: Mapping[Tensor, Array]) -> None:
+    """Let the gradients of large weights, where nobody else holds them, be their `spare`.
+
+    Then a step goes over less memory, and there are no gradients any more, even if it fails.
+    """
+    taken = False
+    for memory in memories:
+        first = memory.weights[0]
+        if len(memory.weights) == 1 and first.size > SMALL and is_ours(first):
+            taken, g = True, gradients[first]
+            memory.spare = Long(memory.shapes, partial(g.reshape, -1))
+    if taken:
+        for node in [weight.node for weight in gradients]:
+            node.gradient = None  # type: ignore[union-attr]
+
+
+def is_ours(weight: Tensor) -> bool:
+    """Whether nobody but its node and the step holds a weight's gradient, and weights fit there."""
+    if holders(weight) != OURS:
+        return False
+    g: Any = weight.node.gradient  # type: ignore[union-attr]
+    fits = type(g) is np.ndarray and g.dtype == weight.dtype != HALF
+    return fits and g.base is None and g.flags.carray
+
+
+def holders(weight: Tensor) -> int:
+    """How often the gradient of a weight is referred to."""
+    return getrefcount(weight.node.gradient)  # type: ignore[union-attr]
+
+
+def holders_of_ours() -> int:
+    """The same, where its node and a dictionary do so."""
+    weight = Tensor(0.0, requires_grad=True)
+    weight.node.gradient = np.zeros(())  # type: ignore[union-attr]
+    gradients = {weight: weight.node.gradient}  # type: ignore[union-attr]
+    return holders(next(iter(gradients)))
+
+
+OURS = holders_of_ours()
 
 
 class Memories:

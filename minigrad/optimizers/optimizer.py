@@ -32,7 +32,7 @@ from .gradients import (
     exact,
     plus,
 )
-from .memory import Memories, Memory, count, load, saved
+from .memory import Memories, Memory, count, load, saved, take
 from .update import blended
 
 Numbers = tuple[float, ...]
@@ -52,6 +52,14 @@ class Shared(TypedDict, total=False):
     loss_scale_factor: None
     gradient_accumulation_steps: int | None
     name: str | None
+
+
+def over_gradient(update: Callable[..., None]) -> Callable[..., None]:
+    """Mark an `update` that may get one array as g and as out: it reads g for the last time when it
+    writes out.
+    """
+    update.over_gradient = True  # type: ignore[attr-defined]
+    return update
 
 
 class Optimizer(Configured):
@@ -75,7 +83,8 @@ class Optimizer(Configured):
 
     What was handed out never changes: new values go into a second array, and the old one is used
     for the next step only if nobody, such as a graph or a caller of `weight.data`, still holds it.
-    All arrays that `update` gets have one axis; small weights share them, see `memory.py`.
+    All arrays that `update` gets have one axis; small weights share them, see `memory.py`.  Unless
+    `update` is marked by `over_gradient`, g and out are never the same array.
 
     >>> from minigrad.optimizers.update import descended
     >>> class Descent(Optimizer):
@@ -180,7 +189,7 @@ class Optimizer(Configured):
         weights       leaves; one that comes twice is updated once
         constraints   for some weights a function of their new values, see `constraints.py`
 
-        Whatever goes wrong on the way, the weights stay as they were.
+        Whatever goes wrong on the way, the weights stay as they were; gradients may be gone.
         """
         if self._stepping:
             raise RuntimeError(
@@ -252,27 +261,40 @@ class Optimizer(Configured):
         keep = 1.0 if self.weight_decay is None else 1.0 - rate * self.weight_decay
         numbers = self.numbers(rate, keep, self.steps + 1)
         memories = self._memories.of(gradients)
-        for memory in memories:
-            values, weights = memory.values(), memory.weights
-            if memory.spare is None:
-                memory.spare = memory.fresh()
-            out, before, after = memory.spare.array, memory.state, memory.next
-            g = gradients[weights[0]].reshape(-1)
-            if len(weights) > 1:
-                g = np.concatenate([gradients[weight] for weight in weights], axis=None)
-            if memory.half:
-                wide = np.empty(out.size)
-                self.update(exact(values), exact(g), wide, before, after, numbers)
-                out[...] = rounded(wide, HALF)
-            elif memory.pieces:
-                for piece in memory.pieces:
-                    old, new = [a[piece] for a in before], [a[piece] for a in after]
-                    self.update(values[piece], g[piece], out[piece], old, new, numbers)
-            else:
-                self.update(values, g, out, before, after, numbers)
+        now = [memory.values() for memory in memories]
+        plain = not (self._prepares or constraints or self.use_ema)
+        if plain and getattr(type(self).update, "over_gradient", False):
+            take(memories, gradients)
+        for memory, values in zip(memories, now, strict=True):
+            self._update(memory, values, gradients, numbers)
             if constraints or self.use_ema:
                 self._finish(memory, constraints)
         return memories
+
+    def _update(
+        self, memory: Memory, values: Array, gradients: Gradients, numbers: Numbers
+    ) -> None:
+        """`update` for all weights of a memory, or piece by piece."""
+        if memory.spare is None:
+            memory.spare = memory.fresh()
+        out, before, after, weights = memory.spare.array, memory.state, memory.next, memory.weights
+        if memory.spare.is_taken():
+            g = out
+        elif len(weights) == 1:
+            g = gradients[weights[0]].reshape(-1)
+        else:
+            g = np.concatenate([gradients[weight] for weight in weights], axis=None)
+        if memory.half:
+            wide = np.empty(out.size)
+            self.update(exact(values), exact(g), wide, before, after, numbers)
+            out[...] = rounded(wide, HALF)
+        elif memory.pieces:
+            for piece in memory.pieces:
+                old, new, into = [a[piece] for a in before], [a[piece] for a in after], out[piece]
+                from_g = into if g is out else g[piece]
+                self.update(values[piece], from_g, into, old, new, numbers)
+        else:
+            self.update(values, g, out, before, after, numbers)
 
     def _finish(self, memory: Memory, constraints: Constraints) -> None:
         """Constrain the new values of weights, and go on with their average."""

@@ -6,8 +6,9 @@
 
     blended.run((m, g), (0.9,), out)
 
-It is computed in float64, element by element, and rounded once.  The formulas here are those that
-several optimizers share.
+It is computed in float64, element by element, and rounded once.  The result may take the place of
+the last input, `blended.run((m, g), (0.9,), g)`.  The formulas here are those that several
+optimizers share.
 """
 
 from collections.abc import Callable
@@ -20,26 +21,31 @@ from ..kernels.kernel import Kernel
 from ..kernels.loops import forward
 from ..kernels.mathematics import sqrt
 from ..kernels.mathematics.short import shortened
-from ..kernels.updates import means
+from ..kernels.updates import means, means_over, over
 
 
 class Update:
     """One formula, with a kernel for each dtype; for float16 see `Optimizer`."""
 
-    loop: Callable[..., Any] = staticmethod(forward)
+    # how the result goes into an array of its own, and over the last input
+    loops: tuple[Callable[..., Any], ...] = forward, over
 
     def __init__(self, formula: Callable[..., Any]) -> None:
         self.formula = formula
-        self._kernels: dict[np.dtype[Any], Kernel] = {}
+        self._kernels: dict[tuple[np.dtype[Any], bool], Kernel] = {}
 
     def run(self, inputs: tuple[Array, ...], numbers: tuple[float, ...], *out: Array) -> None:
         """out = formula(inputs, numbers), element by element; all arrays have one axis."""
         first = out[0]
-        kernel = self._kernels.get(first.dtype)
+        over_last = first is inputs[-1]
+        kernel = self._kernels.get((first.dtype, over_last))
         if kernel is None:
             make = getattr(first.dtype, "kernel", Kernel)  # arrays on a GPU have kernels there
             formula = shortened(self.formula) if first.dtype == SINGLE else self.formula
-            kernel = self._kernels[first.dtype] = make(self.loop, formula)
+            kernel = make(self.loops[over_last], formula)
+            self._kernels[first.dtype, over_last] = kernel
+        if over_last:
+            inputs = inputs[:-1]
         run = kernel.run if first.size < kernel.serial_below else kernel.run_long
         run(inputs, numbers, *out)
 
@@ -53,7 +59,7 @@ class Update:
 class UpdateWithMeans(Update):
     """A formula for the new weight and the new means m and s, computed in one pass."""
 
-    loop = staticmethod(means)
+    loops = means, means_over
 
 
 @Update
