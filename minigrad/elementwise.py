@@ -227,15 +227,19 @@ class Elementwise:
         return record(self, nodes, saved, rounded(out, plan.dtype) if plan.half else out)
 
     def _run_alike(
-        self, operands: tuple[Array, ...], nodes: tuple[Node | None, ...], numbers: Any
+        self,
+        operands: tuple[Array, ...],
+        nodes: tuple[Node | None, ...],
+        numbers: Any,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
     ) -> Tensor:
         """y for arrays of one shape and dtype: there is nothing to broadcast.
 
         Most calls of most programs are of this kind, and for a small array all that surrounds the
         kernel counts: this is the shortest way through.
         """
-        first = operands[0]
-        dtype, shape, size = first.dtype, first.shape, first.size
+        size = operands[0].size
         plan = self._plans.get(dtype)
         if plan is None:
             plan = self._plans[dtype] = self._plan(alike(self._arity), dtype)
@@ -363,7 +367,8 @@ class OneInput(Elementwise):  # noqa: D101
             if elsewhere(x):
                 return x.run(self, (x,), numbers)
             x = self._tensor(x)
-        return self._run_alike((x._data,), (x.node,), numbers)
+        array = x._data
+        return self._run_alike((array,), (x.node,), numbers, array.shape, array.dtype)
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
@@ -395,9 +400,21 @@ class TwoInputs(Elementwise):  # noqa: D101
         a, b = arguments
         if type(a) is Tensor and type(b) is Tensor:
             x, w = a._data, b._data
-            if x.shape == w.shape and x.dtype is w.dtype:
-                return self._run_alike((x, w), (a.node, b.node), numbers)
+            shape, dtype = x.shape, x.dtype
+            if w.shape == shape and w.dtype is dtype:
+                return self._run_alike((x, w), (a.node, b.node), numbers, shape, dtype)
         return self._run(arguments, numbers)
+
+    def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
+        """ga = df/da gy, gb = df/db gy."""
+        operands, numbers, plan = node.saved
+        if plan.half or convention():
+            return super().vjp(node, gy)
+        (a, b), (pull_a, pull_b) = node.parents, plan.pulls
+        return (
+            None if a is None else pull_a(gy, operands, numbers),
+            None if b is None else pull_b(gy, operands, numbers),
+        )
 
 
 def of_inputs(count: int) -> type[Elementwise]:

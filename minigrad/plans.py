@@ -259,11 +259,12 @@ class EachElement(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
-        kernel, view = self.kernel, self.out_view
-        run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
+        size, kernel, view = gy.size, self.kernel, self.out_view
+        gx = np.empty(gy.shape, gy.dtype) if size < FEW else empty(gy.shape, gy.dtype)
+        run = kernel.run if size < kernel.serial_below else kernel.run_long
         if not self.reads_all:
-            operands, numbers = self.read(operands, numbers)
+            operands = self.pick_operands(operands)
+            numbers = numbers and self.pick_numbers(numbers)
         if self.laid or (view is ANY and gy.ndim == 1):
             run(gy, operands, numbers, gx)
         else:

@@ -10,49 +10,41 @@ from .loops import prange
 from .mathematics import NAN, exp, scaled
 
 
-def opened(b):
-    """How far a gate is open: sigmoid, 1 / (1 + exp(-b)).
+def gate(b):
+    """How far a gate is open, sigmoid: 1 / (1 + exp(-b)), and the slope of that.
 
-    >>> opened(0.0)
-    0.5
+    >>> gate(0.0)
+    (0.5, 0.25)
     """
     e = exp(-abs(b))  # never overflows
-    return (1.0 if b > 0.0 else e) / (1.0 + e)
+    total = 1.0 + e
+    return (1.0 if b > 0.0 else e) / total, e / (total * total)
 
 
-def dopened_db(b):
-    """The slope of `opened`.
-
-    >>> dopened_db(0.0)
-    0.25
-    """
-    e = exp(-abs(b))
-    return e / ((1.0 + e) * (1.0 + e))
-
-
-def glu_forward(opened):
-    """y = a opened(b), for the halves a and b; 0 where the gate is shut, even for an infinite a."""
+def glu_forward(gate):
+    """y = a gate(b), for the halves a and b; 0 where the gate is shut, even for an infinite a."""
 
     def loop(x, y):
         for i in prange(y.shape[0]):
             for j in range(y.shape[1]):
                 a, b = np.float64(x[i, 0, j]), np.float64(x[i, 1, j])
-                product = scaled(opened(b), a)
+                product = scaled(gate(b)[0], a)
                 y[i, j] = NAN if a != a or b != b else product
 
     return loop
 
 
-def glu_gradient(opened):
-    """ga = opened(b) g and gb = a opened'(b) g."""
+def glu_gradient(gate):
+    """ga = gate(b) g and gb = a gate'(b) g."""
 
     def loop(gy, x, gx):
         for i in prange(gy.shape[0]):
             for j in range(gy.shape[1]):
                 a, b = np.float64(x[i, 0, j]), np.float64(x[i, 1, j])
                 g = np.float64(gy[i, j])
-                ga = scaled(opened(b), g)
-                gb = scaled(scaled(dopened_db(b), a), g)
+                opened, slope = gate(b)
+                ga = scaled(opened, g)
+                gb = scaled(scaled(slope, a), g)
                 gx[i, 0, j] = NAN if b != b else ga
                 gx[i, 1, j] = NAN if a != a or b != b else gb
 

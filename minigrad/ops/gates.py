@@ -14,12 +14,12 @@ from ..kernels.gates import (
     crelu_forward,
     crelu_gradient,
     dpositive_dx,
+    gate,
     glu_forward,
     glu_gradient,
     larger,
     maxout_forward,
     maxout_gradient,
-    opened,
     positive,
 )
 from ..kernels.kernel import Kernel
@@ -28,7 +28,7 @@ from ..plans import rounded
 from ..tensor import Node, Tensor, record
 from .axes import only_axis_of
 from .shapes import tensor
-from .softmax import run
+from .softmax import fitting, run
 
 Shape = tuple[int, ...]
 LoopAndFormula = tuple[Callable[..., Any], Callable[..., Any]]
@@ -61,7 +61,8 @@ class Parts:
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
         if dtype not in self._kernels:
-            self._kernels[dtype] = [Kernel(*loop) for loop in self._loops]
+            fitted = [(loop, fitting(formula, dtype)) for loop, formula in self._loops]
+            self._kernels[dtype] = [Kernel(*loop) for loop in fitted]
         return self._kernels[dtype]
 
 
@@ -187,6 +188,6 @@ class CReLU(Parts):
         return self.computed(x, seen, y_seen, resized(x.shape, k, 2 * length))
 
 
-glu = GLU("glu", (glu_forward, opened), (glu_gradient, opened))
+glu = GLU("glu", (glu_forward, gate), (glu_gradient, gate))
 maxout = Maxout("maxout", (maxout_forward, larger), (maxout_gradient, larger))
 crelu = CReLU("crelu", (crelu_forward, positive), (crelu_gradient, dpositive_dx))

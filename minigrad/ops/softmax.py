@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import DOUBLE, HALF, SINGLE, Array, brief
 from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.mathematics import INFINITY, exp, log1p, scaled
-from ..kernels.mathematics.short import FORMS
+from ..kernels.mathematics.short import FORMS, shortened
 from ..kernels.rows import (
     divide,
     exponentials,
@@ -131,7 +131,7 @@ class Rows:
 
 def fitting(formula: Any, dtype: np.dtype[Any]) -> Any:
     """A formula for results of this dtype: no term cancels, so short forms do for float32."""
-    return FORMS.get(formula, formula) if dtype == SINGLE else formula
+    return FORMS.get(formula) or shortened(formula) if dtype == SINGLE else formula
 
 
 def run(kernel: Kernel, *arguments: Any) -> None:
