@@ -21,8 +21,8 @@ import numpy as np
 from . import activations
 from .arrays import SINGLE
 from .kernels import loops, rows
-from .kernels.cross_entropy import cross_entropy_gradient, divide
-from .kernels.mathematics import exp, log1p, scaled
+from .kernels.cross_entropy import cross_entropy_gradient
+from .kernels.mathematics import divide, exp, log1p
 from .kernels.mathematics.short import shortened
 from .kernels.single import single
 from .kernels.updates import means
@@ -84,17 +84,21 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
         yield from elementwise(name, Formula(update.formula, 0), *counts)
     given = types.Tuple([x] * 4), types.Tuple([double] * 5)
     yield "update adam", cuda.on_device(means(shortened(adam.formula))), (*given, x, x, x)
-    multiply = mul.declaration.formula
+    multiply, share = mul.declaration.formula, fitting(divide, SINGLE)
     for name, loop, signature in (
         ("add_blocks", cuda.add_blocks(divide), (d, double, x)),
         ("spread", cuda.spread(divide), (x, whole, double, x)),
         ("product", cuda.product(np.float32), (x, whole, whole, x, whole, whole, whole, xx)),
         ("product in float64", cuda.product(np.float64), (d, whole, whole, d, *[whole] * 3, dd)),
         ("exponentials", rows.exponentials(fitting(exp, SINGLE)), (xx, dd, dd)),
-        ("softmax", rows.softmax_forward(divide), (xx, dd, dd, xx)),
-        ("softmax gradient", rows.softmax_gradient(scaled), (xx, dd, dd, xx)),
+        ("softmax", rows.softmax_forward(share), (xx, dd, dd, xx)),
+        ("softmax gradient", rows.softmax_gradient(share), (xx, dd, dd, xx)),
         ("log_softmax", rows.log_softmax_forward(fitting(log1p, SINGLE)), (xx, dd, dd, xx)),
-        ("log_softmax gradient", rows.log_softmax_gradient(scaled), (xx, dd, dd, xx)),
+        (
+            "log_softmax gradient",
+            rows.log_softmax_gradient(share),
+            (xx, dd, dd, xx),
+        ),
         ("label_losses", cuda.label_losses(log1p), (xx, labels, dd, d)),
         ("cross_entropy gradient", cross_entropy_gradient(divide), (dd, labels, dd, double, xx)),
         ("pick", cuda.pick(multiply), (xx, labels, x)),

@@ -14,8 +14,8 @@ from ..arrays import DOUBLE, SINGLE, brief, canonical
 from ..conventions import convention
 from ..elementwise import Elementwise
 from ..kernels import loops
-from ..kernels.cross_entropy import cross_entropy_gradient, divide
-from ..kernels.mathematics import exp, log1p, scaled
+from ..kernels.cross_entropy import cross_entropy_gradient
+from ..kernels.mathematics import divide, exp, log1p
 from ..kernels.rows import (
     exponentials,
     log_softmax_forward,
@@ -294,7 +294,9 @@ class RowsOnGpu:
         array, e, statistics = node.saved
         rows = array.shape[0]
         gx = DeviceArray.empty(array.shape, gy.dtype.number).grid(rows)
-        kernel(self.gradient, scaled).run(gy.grid(rows), e, statistics, gx)
+        kernel(self.gradient, fitting(divide, gy.dtype.number)).run(
+            gy.grid(rows), e, statistics, gx
+        )
         return (gx.reshape(gy.shape),)
 
 

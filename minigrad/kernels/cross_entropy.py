@@ -51,11 +51,6 @@ def cross_entropy(log1p):
     return loop
 
 
-def divide(a, b):
-    """a / b."""
-    return a / b
-
-
 def cross_entropy_gradient(divide):
     """gx = (p - 1 at the label) g; where the label wins, p - 1 is -rest / total."""
 

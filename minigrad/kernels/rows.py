@@ -10,7 +10,7 @@ As in `loops.py` a function takes a scalar formula and returns a loop around it.
 import numpy as np
 
 from .loops import prange
-from .mathematics import INFINITY, NAN
+from .mathematics import INFINITY, NAN, scaled
 
 
 def winner(x, i):
@@ -22,21 +22,42 @@ def winner(x, i):
     return k
 
 
-def rest_of(e, i, k):
-    """The sum of e over row i without column k.
+def largest(x, i):
+    """The largest element of row i; with nan in the row, any.
 
-    Four sums of every fourth element: a processor that waits for one addition does three others.
+    The largest of every fourth element, four times: a processor that waits for one comparison does
+    three others.
     """
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    fours = e.shape[1] // 4 * 4
+    a, b, c, d = x[i, 0], x[i, 0], x[i, 0], x[i, 0]
+    fours = x.shape[1] // 4 * 4
     for j in range(0, fours, 4):
-        a += 0.0 if j == k else e[i, j]
-        b += 0.0 if j + 1 == k else e[i, j + 1]
-        c += 0.0 if j + 2 == k else e[i, j + 2]
-        d += 0.0 if j + 3 == k else e[i, j + 3]
-    for j in range(fours, e.shape[1]):
-        a += 0.0 if j == k else e[i, j]
+        a = x[i, j] if x[i, j] > a else a
+        b = x[i, j + 1] if x[i, j + 1] > b else b
+        c = x[i, j + 2] if x[i, j + 2] > c else c
+        d = x[i, j + 3] if x[i, j + 3] > d else d
+    for j in range(fours, x.shape[1]):
+        a = x[i, j] if x[i, j] > a else a
+    a, c = b if b > a else a, d if d > c else c
+    return c if c > a else a
+
+
+def sum_of(x, i, start, stop):
+    """The sum of row i from `start` to `stop`, as four sums of every fourth element."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    fours = start + (stop - start) // 4 * 4
+    for j in range(start, fours, 4):
+        a += np.float64(x[i, j])
+        b += np.float64(x[i, j + 1])
+        c += np.float64(x[i, j + 2])
+        d += np.float64(x[i, j + 3])
+    for j in range(fours, stop):
+        a += np.float64(x[i, j])
     return (a + b) + (c + d)
+
+
+def rest_of(e, i, k):
+    """The sum of row i without column k."""
+    return sum_of(e, i, 0, k) + sum_of(e, i, k + 1, e.shape[1])
 
 
 def exponentials(exp):
@@ -48,12 +69,13 @@ def exponentials(exp):
 
     def loop(x, statistics, e):
         for i in prange(x.shape[0]):
-            k = winner(x, i)
-            m = np.float64(x[i, k])
+            m, k = np.float64(largest(x, i)), x.shape[1]
             for j in range(x.shape[1]):
                 v = np.float64(x[i, j])
                 power = exp(v - m)
                 e[i, j] = 1.0 if v == m else power
+                k = min(k, j if v == m else x.shape[1])
+            k = k if m == m else 0
             rest = rest_of(e, i, k)
             lost = m == -INFINITY or (m == INFINITY and rest > 0.0)
             statistics[i, 0] = k
@@ -74,23 +96,26 @@ def softmax_forward(divide):
     return loop
 
 
-def softmax_gradient(scaled):
-    """gx_i = p_i (g_i - g_k - c) with c = sum of p_j (g_j - g_k), for the winner k."""
+def softmax_gradient(divide):
+    """gx_i = p_i (g_i - g_k - mean) with mean = sum of p_j (g_j - g_k), for the winner k."""
 
     def loop(gy, e, statistics, gx):
         for i in prange(gx.shape[0]):
             k, total = int(statistics[i, 0]), 1.0 + statistics[i, 1]
             g = np.float64(gy[i, k])
-            a, b = 0.0, 0.0
-            twos = gx.shape[1] // 2 * 2
-            for j in range(0, twos, 2):
+            a, b, c, d = 0.0, 0.0, 0.0, 0.0
+            fours = gx.shape[1] // 4 * 4
+            for j in range(0, fours, 4):
                 a += scaled(e[i, j], np.float64(gy[i, j]) - g)
                 b += scaled(e[i, j + 1], np.float64(gy[i, j + 1]) - g)
-            for j in range(twos, gx.shape[1]):
+                c += scaled(e[i, j + 2], np.float64(gy[i, j + 2]) - g)
+                d += scaled(e[i, j + 3], np.float64(gy[i, j + 3]) - g)
+            for j in range(fours, gx.shape[1]):
                 a += scaled(e[i, j], np.float64(gy[i, j]) - g)
-            c = (a + b) / total
+            mean = divide((a + b) + (c + d), total)
             for j in range(gx.shape[1]):
-                gx[i, j] = scaled(e[i, j] / total, np.float64(gy[i, j]) - g - c)
+                p = divide(e[i, j], total)
+                gx[i, j] = scaled(p, np.float64(gy[i, j]) - g - mean)
 
     return loop
 
@@ -108,24 +133,18 @@ def log_softmax_forward(log1p):
     return loop
 
 
-def log_softmax_gradient(scaled):
+def log_softmax_gradient(divide):
     """gx_i = g_i (1 - p_i) - p_i (sum of the other g); 1 - p_k of the winner k is rest / total."""
 
     def loop(gy, e, statistics, gx):
         for i in prange(gx.shape[0]):
             k, rest = int(statistics[i, 0]), statistics[i, 1]
             total = 1.0 + rest
-            others = 0.0
+            g, others = np.float64(gy[i, k]), rest_of(gy, i, k)
             for j in range(gx.shape[1]):
-                others += 0.0 if j == k else np.float64(gy[i, j])
-            g = np.float64(gy[i, k])
-            for j in range(gx.shape[1]):
-                v, p = np.float64(gy[i, j]), e[i, j] / total
-                gx[i, j] = scaled((total - e[i, j]) / total, v) - scaled(p, others - v + g)
+                v, p = np.float64(gy[i, j]), divide(e[i, j], total)
+                not_p = divide(total - e[i, j], total)
+                gx[i, j] = scaled(not_p, v) - scaled(p, others - v + g)
             gx[i, k] = scaled(rest / total, g) - scaled(1.0 / total, others)
 
     return loop
-
-
-def divide(a, b):
-    return a / b

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, brief
-from ..kernels.cross_entropy import cross_entropy, cross_entropy_gradient, divide
+from ..kernels.cross_entropy import cross_entropy, cross_entropy_gradient
 from ..kernels.kernel import Kernel
-from ..kernels.mathematics import log1p
+from ..kernels.mathematics import divide, log1p
 from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .shapes import tensor

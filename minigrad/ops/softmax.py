@@ -13,10 +13,9 @@ import numpy as np
 
 from ..arrays import DOUBLE, HALF, SINGLE, Array, brief
 from ..kernels.kernel import Kernel, shared_kernel
-from ..kernels.mathematics import INFINITY, exp, log1p, scaled
+from ..kernels.mathematics import INFINITY, divide, exp, log1p
 from ..kernels.mathematics.short import FORMS, shortened
 from ..kernels.rows import (
-    divide,
     exponentials,
     log_softmax_forward,
     log_softmax_gradient,
@@ -50,7 +49,7 @@ class Rows:
         self.name = name
         self.nothing = nothing
         self.negated = negated
-        self._factories = (exponentials, exp), (forward, part), (gradient, scaled)
+        self._factories = (exponentials, exp), (forward, part), (gradient, divide)
         self._kernels: dict[np.dtype[Any], list[Kernel]] = {}
 
     def __call__(self, x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:

@@ -7,7 +7,7 @@ mpmath, in units in the last place (ulp) of float64: `tests/test_mathematics.py`
 
     exact.py            what float64 does without an error
     exponential.py      exp, log, tanh and their kin
-    powers.py           x**y, roots
+    powers.py           x**y, roots, quotients
     error_function.py   erf, erfc, the normal distribution
     trigonometry.py     sin, cos
     short.py            exp and some others again, for results with the 24 bits of float32
@@ -45,7 +45,7 @@ from .exponential import (
     tanh,
     x_minus_tanh,
 )
-from .powers import over_root, power, root_of_square_plus, sqrt
+from .powers import divide, over_root, power, root_of_square_plus, sqrt
 from .trigonometry import cos, sin
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "ROUNDER",
     "clamp_exponent",
     "cos",
+    "divide",
     "erf",
     "erfc",
     "exp",

@@ -1,4 +1,4 @@
-"""Powers and roots: x**y with a logarithm of two float64, roots that do not overflow."""
+"""Powers, roots and quotients: x**y with a logarithm of two float64, roots that do not overflow."""
 
 import math
 
@@ -19,6 +19,15 @@ def sqrt(x):
     """
     root = math.sqrt(x if x >= 0.0 else 0.0)  # math.sqrt raises below 0
     return root if x >= 0.0 else NAN
+
+
+def divide(a, b):
+    """a / b, where the same b is below many a.
+
+    >>> divide(1.0, 3.0)
+    0.3333333333333333
+    """
+    return a / b
 
 
 def over_root(x, s, epsilon):

@@ -126,6 +126,15 @@ def normal_cdf(x, factor=1.0):
     return factor * (1.0 - tail if x > 0.0 else tail)
 
 
+def divide(a, b):
+    """a / b, where the same b is below many a: its inverse is computed once.  Up to 2**-52.
+
+    >>> divide(1.0, 3.0)
+    0.3333333333333333
+    """
+    return a * (1.0 / b)
+
+
 def over_root(x, s, epsilon):
     """x / (sqrt(s) + epsilon), in float32, where a root and a quotient take a third of the time.
 
@@ -147,6 +156,7 @@ FORMS: dict[Any, Any] = {
     exponential.expm1_sum: expm1_sum,
     exponential.log1p: log1p,
     error_function.normal_cdf: normal_cdf,
+    powers.divide: divide,
     powers.over_root: over_root,
     trigonometry.cos: cos,
     trigonometry.sin: sin,
