@@ -410,10 +410,10 @@ class TwoInputs(Elementwise):  # noqa: D101
         operands, numbers, plan = node.saved
         if plan.half or convention():
             return super().vjp(node, gy)
-        (a, b), (pull_a, pull_b) = node.parents, plan.pulls
+        (parent_a, parent_b), (pull_a, pull_b) = node.parents, plan.pulls
         return (
-            None if a is None else pull_a(gy, operands, numbers),
-            None if b is None else pull_b(gy, operands, numbers),
+            None if parent_a is None else pull_a(gy, operands, numbers),
+            None if parent_b is None else pull_b(gy, operands, numbers),
         )
 
 

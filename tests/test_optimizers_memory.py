@@ -1,5 +1,7 @@
 """Weights that share long arrays get the bits that they would get alone."""
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from minigrad import Tensor, optimizers
 from minigrad.optimizers import memory
-from minigrad.optimizers.memory import Long, together
+from minigrad.optimizers.adam import larger
+from minigrad.optimizers.memory import Long, is_ours, together
 
 SHAPES = (3,), (2, 4), (), (5, 1), (7,)
 KINDS = {
@@ -250,7 +253,7 @@ def test_a_step_that_breaks_off_after_writing_leaves_the_weights_and_no_gradient
             if w.size == 9:
                 raise KeyboardInterrupt
 
-        update.over_gradient = True
+        update.over_gradient = update
 
     stopped = Stopped(0.1)
     stopped._memories = optimizer._memories
@@ -268,3 +271,48 @@ def test_a_step_that_breaks_off_after_writing_leaves_the_weights_and_no_gradient
     twin.backward(np.full((2, 3), 2.0))
     again.step([twin])
     assert large.data.tobytes() == twin.data.tobytes() and held[0][0, 0] == 2.0
+
+
+def test_a_mark_is_of_one_function_and_not_of_what_wraps_or_replaces_it(large):
+    class Wrapped(optimizers.SGD):
+        @functools.wraps(optimizers.SGD.update)
+        def update(self, w, g, out, old, new, numbers):
+            super().update(w, g, out, old, new, numbers)
+            assert g[0] == 1.0
+
+    def replaced(w, g, out, old, new, numbers):
+        out[...] = w
+        out -= g
+
+    replacing = optimizers.SGD(0.1)
+    replacing.update = replaced
+    for optimizer, after in ((Wrapped(1.0), -1.0), (replacing, -2.0)):
+        large.backward(np.ones((2, 3)))
+        optimizer.step([large])
+        assert large.data[0, 0] == after
+
+
+def test_a_thread_that_looks_at_gradients_meanwhile_never_sees_weights(monkeypatch):
+    monkeypatch.setattr(memory, "SMALL", 4)
+    monkeypatch.setattr(memory, "is_ours", lambda w, gradients: looked(w) or ours(w, gradients))
+    ours, seen = is_ours, []
+
+    def looked(weight):
+        seen.extend(w.grad for w in own)  # as another thread would, in the middle of the step
+
+    own = [Tensor(np.full((2, 3), 7.0), requires_grad=True) for _ in range(3)]
+    sgd = optimizers.SGD(0.5)
+    for w in own:
+        w.backward(np.ones((2, 3)))
+    sgd.step(own)
+    assert len(seen) == 9 and all(g is None for g in seen)
+    assert all((w.data == 6.5).all() for w in own)
+
+
+def test_over_the_last_input_nan_stays_nan():
+    a, b = np.array([np.nan, 1.0, 2.0]), np.array([1.0, np.nan, 1.0])
+    apart = np.empty(3)
+    larger.run((a, b), (), apart)
+    larger.run((a, b), (), b)
+    np.testing.assert_array_equal(b, apart)
+    np.testing.assert_array_equal(b, [np.nan, np.nan, 2.0])

@@ -179,18 +179,17 @@ def test_the_short_quotient_by_the_root_of_a_negative_number_is_nan():
 
 @compiler
 @pytest.mark.parametrize("name", sorted({form.__name__ for form in FORMS.values()}))
-def test_plain_python_and_both_builds_give_the_same_bits(name):
+def test_plain_python_gives_the_bits_of_compiled_code(name):
     x = np.concatenate(
         [everywhere(1 << 21), [709.4, 709.5, 709.9, -708.3, -709.1, -709.5, 1e300, -1e300]]
     )
     arity = len(inspect.signature(getattr(short, name)).parameters)
     kernel, arguments = Kernel(loops.forward, getattr(short, name)), ((x,) * arity, ())
-    plain, serial, parallel = np.empty((3, x.size))
+    plain, serial = np.empty((2, x.size))
     with np.errstate(all="ignore"):
         kernel.loop(*arguments, plain)
     kernel.compile((*arguments, serial))(*arguments, serial)
-    kernel.compile((*arguments, parallel), parallel=True)(*arguments, parallel)
-    assert oracle.bits(plain) == oracle.bits(serial) == oracle.bits(parallel)
+    assert oracle.bits(plain) == oracle.bits(serial)
 
 
 def test_fma_rounds_once():

@@ -108,6 +108,13 @@ def test_cross_entropy_is_within_half_an_ulp_and_its_gradient_within_one():
     assert max(e for _, e in errors) <= 1.0
 
 
+def test_a_gradient_that_is_the_mean_of_all_comes_back_as_exactly_0():
+    for n in range(3, 200, 2):  # 1 / n is rounded for most, the mean is not
+        x = Tensor(np.zeros((1, n), np.float32), requires_grad=True)
+        softmax(x).backward(np.arange(float(n))[None])
+        assert x.grad[0, n // 2] == 0.0
+
+
 def test_the_oracle_sees_the_gradient_of_a_textbook():
     # p g - p sum(p g) from the rounded p: what minigrad must not do
     x, g = np.array([17.0, 0.0], np.float32), np.array([1.0, 3.0], np.float32)

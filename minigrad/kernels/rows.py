@@ -14,7 +14,7 @@ from .mathematics import INFINITY, NAN, scaled
 
 
 def winner(x, i):
-    """The column of the largest element in row i; the first of equals."""
+    """The column of the largest element in row i, of a few; the first of equals."""
     k = 0
     for j in range(x.shape[1]):
         if x[i, j] > x[i, k]:
@@ -23,7 +23,7 @@ def winner(x, i):
 
 
 def largest(x, i):
-    """The largest element of row i; with nan in the row, any.
+    """The largest element of row i, of many; with nan in the row, any.
 
     The largest of every fourth element, four times: a processor that waits for one comparison does
     three others.
@@ -69,13 +69,13 @@ def exponentials(exp):
 
     def loop(x, statistics, e):
         for i in prange(x.shape[0]):
-            m, k = np.float64(largest(x, i)), x.shape[1]
+            m, k = np.float64(largest(x, i)), x.shape[1]  # no column yet
             for j in range(x.shape[1]):
                 v = np.float64(x[i, j])
                 power = exp(v - m)
                 e[i, j] = 1.0 if v == m else power
                 k = min(k, j if v == m else x.shape[1])
-            k = k if m == m else 0
+            k = k if m == m else 0  # nan is in no column
             rest = rest_of(e, i, k)
             lost = m == -INFINITY or (m == INFINITY and rest > 0.0)
             statistics[i, 0] = k
@@ -112,7 +112,7 @@ def softmax_gradient(divide):
                 d += scaled(e[i, j + 3], np.float64(gy[i, j + 3]) - g)
             for j in range(fours, gx.shape[1]):
                 a += scaled(e[i, j], np.float64(gy[i, j]) - g)
-            mean = divide((a + b) + (c + d), total)
+            mean = ((a + b) + (c + d)) / total  # rounded once: what cancels below is exact
             for j in range(gx.shape[1]):
                 p = divide(e[i, j], total)
                 gx[i, j] = scaled(p, np.float64(gy[i, j]) - g - mean)

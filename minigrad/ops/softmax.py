@@ -129,7 +129,7 @@ class Rows:
 
 
 def fitting(formula: Any, dtype: np.dtype[Any]) -> Any:
-    """A formula for results of this dtype: no term cancels, so short forms do for float32."""
+    """A formula for results of this dtype: its terms do not cancel, so float32 has short forms."""
     return FORMS.get(formula) or shortened(formula) if dtype == SINGLE else formula
 
 

@@ -6,9 +6,10 @@ each is a step for all.  A large weight has long arrays of its own, and its next
 where its gradient was.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, repeat
 from operator import index, is_
 from sys import getrefcount
 from typing import Any
@@ -27,11 +28,17 @@ WAYS = 8
 
 
 class Long:
-    """A long array, and the arrays in it: views of several shapes, one after the other."""
+    """A long array, and the arrays in it: views of several shapes, one after the other.
 
-    __slots__ = ("_references", "array", "views")
+    `taken` from a gradient, it has its memory from there, and is not written to again.
+    """
 
-    def __init__(self, shapes: list[tuple[int, ...]], new: Callable[[], Array]) -> None:
+    __slots__ = ("_references", "array", "taken", "views")
+
+    def __init__(
+        self, shapes: list[tuple[int, ...]], new: Callable[[], Array], taken: bool = False
+    ) -> None:
+        self.taken = taken
         self.array = new()
         if len(shapes) == 1:
             self.views = [self.array.reshape(shapes[0])]
@@ -44,12 +51,8 @@ class Long:
 
     def is_free(self) -> bool:
         """Whether nobody else holds any of it, nor ever got a view of it to read."""
-        mine = not self.is_taken() and self.array.flags.writeable
+        mine = not self.taken and self.array.flags.writeable
         return mine and self._count() == self._references
-
-    def is_taken(self) -> bool:
-        """Whether the memory is that of a gradient, which others may hold by another view."""
-        return self.array.base is not None
 
     def _count(self) -> tuple[int, ...]:
         return (getrefcount(self.array), *map(getrefcount, self.views))
@@ -87,7 +90,7 @@ class Memory:
 
     def values(self) -> Array:
         """The numbers of all weights, as they are now: a step begins."""
-        if self.spare is not None and self.spare.is_taken():  # the last one broke off
+        if self.spare is not None and self.spare.taken:  # the last one broke off
             self.spare = None
         arrays = [weight._data for weight in self.weights]
         now = self.now
@@ -110,7 +113,7 @@ class Memory:
             if node.value is not None:
                 node.value = weight._data
         # after a step over a gradient the next will be over one too
-        if self.spare and not self.spare.is_free() or self.now and self.now.is_taken():
+        if self.spare and not self.spare.is_free() or self.now and self.now.taken:
             self.spare = None
 
     def part(self, weight: Tensor) -> slice:
@@ -125,40 +128,34 @@ def take(memories: list[Memory], gradients: Mapping[Tensor, Array]) -> None:
 
     Then a step goes over less memory, and there are no gradients any more, even if it fails.
     """
-    taken = False
-    for memory in memories:
-        first = memory.weights[0]
-        if len(memory.weights) == 1 and first.size > SMALL and is_ours(first):
-            taken, g = True, gradients[first]
-            memory.spare = Long(memory.shapes, partial(g.reshape, -1))
-    if taken:
-        for node in [weight.node for weight in gradients]:
-            node.gradient = None  # type: ignore[union-attr]
+    large = [m for m in memories if len(m.weights) == 1 and m.weights[0].size > SMALL]
+    if not large:
+        return
+    nodes = [weight.node for weight in gradients]
+    # first no other thread can get at them any more, then those are counted who have before
+    deque(map(setattr, nodes, repeat("gradient"), repeat(None)), 0)
+    for memory in large:
+        if is_ours(memory.weights[0], gradients):
+            g = gradients[memory.weights[0]]
+            memory.spare = Long(memory.shapes, partial(g.reshape, -1), taken=True)
 
 
-def is_ours(weight: Tensor) -> bool:
-    """Whether nobody but its node and the step holds a weight's gradient, and weights fit there."""
-    if holders(weight) != OURS:
+def is_ours(weight: Tensor, gradients: Mapping[Tensor, Array]) -> bool:
+    """Whether nobody but `gradients` holds the gradient of a weight, and the weight fits there."""
+    if holders(weight, gradients) != OURS:
         return False
-    g: Any = weight.node.gradient  # type: ignore[union-attr]
+    g = gradients[weight]
     fits = type(g) is np.ndarray and g.dtype == weight.dtype != HALF
     return fits and g.base is None and g.flags.carray
 
 
-def holders(weight: Tensor) -> int:
+def holders(weight: Tensor, gradients: Mapping[Tensor, Array]) -> int:
     """How often the gradient of a weight is referred to."""
-    return getrefcount(weight.node.gradient)  # type: ignore[union-attr]
+    return getrefcount(gradients[weight])
 
 
-def holders_of_ours() -> int:
-    """The same, where its node and a dictionary do so."""
-    weight = Tensor(0.0, requires_grad=True)
-    weight.node.gradient = np.zeros(())  # type: ignore[union-attr]
-    gradients = {weight: weight.node.gradient}  # type: ignore[union-attr]
-    return holders(next(iter(gradients)))
-
-
-OURS = holders_of_ours()
+LONELY = Tensor(0.0)
+OURS = holders(LONELY, {LONELY: np.zeros(())})
 
 
 class Memories:

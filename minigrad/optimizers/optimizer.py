@@ -58,7 +58,7 @@ def over_gradient(update: Callable[..., None]) -> Callable[..., None]:
     """Mark an `update` that may get one array as g and as out: it reads g for the last time when it
     writes out.
     """
-    update.over_gradient = True  # type: ignore[attr-defined]
+    update.over_gradient = update  # type: ignore[attr-defined]  # not what wraps it, by a copy
     return update
 
 
@@ -262,8 +262,9 @@ class Optimizer(Configured):
         numbers = self.numbers(rate, keep, self.steps + 1)
         memories = self._memories.of(gradients)
         now = [memory.values() for memory in memories]
-        plain = not (self._prepares or constraints or self.use_ema)
-        if plain and getattr(type(self).update, "over_gradient", False):
+        update: Any = getattr(self.update, "__func__", None)
+        marked = update is not None and getattr(update, "over_gradient", None) is update
+        if marked and not (self._prepares or constraints or self.use_ema):
             take(memories, gradients)
         for memory, values in zip(memories, now, strict=True):
             self._update(memory, values, gradients, numbers)
@@ -278,7 +279,7 @@ class Optimizer(Configured):
         if memory.spare is None:
             memory.spare = memory.fresh()
         out, before, after, weights = memory.spare.array, memory.state, memory.next, memory.weights
-        if memory.spare.is_taken():
+        if memory.spare.taken:
             g = out
         elif len(weights) == 1:
             g = gradients[weights[0]].reshape(-1)

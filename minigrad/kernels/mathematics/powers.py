@@ -22,7 +22,7 @@ def sqrt(x):
 
 
 def divide(a, b):
-    """a / b, where the same b is below many a.
+    """a / b, for many a and one b.
 
     >>> divide(1.0, 3.0)
     0.3333333333333333

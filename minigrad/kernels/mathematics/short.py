@@ -127,7 +127,7 @@ def normal_cdf(x, factor=1.0):
 
 
 def divide(a, b):
-    """a / b, where the same b is below many a: its inverse is computed once.  Up to 2**-52.
+    """a / b, for many a and one b, whose inverse a compiler computes once.  Up to 2**-52.
 
     >>> divide(1.0, 3.0)
     0.3333333333333333
