@@ -5,7 +5,7 @@ import pytest
 
 from minigrad import ops
 from minigrad.callbacks import Callback
-from minigrad.examples import Examples, batches, split
+from minigrad.examples import MANY, Examples, all_finite, batches, split
 from minigrad.layers import Activation, Dense, Input
 from minigrad.model import Sequential
 
@@ -110,3 +110,14 @@ def test_class_and_sample_weights_multiply():
     assert data.weight.tolist() == [1.0, 20.0, 30.0]
     hot = Examples.of("m", np.ones((2, 1)), [[1, 0], [0, 1]], None, {1: 10.0}, np.float32)
     assert hot.weight.tolist() == [1.0, 10.0]
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("count", [5, MANY + 5])
+def test_one_number_that_is_not_finite_is_seen_among_few_and_many(count, dtype):
+    largest = np.full(count, np.finfo(dtype).max, dtype)  # whose squares are infinite
+    assert all_finite(largest) and all_finite(np.ones((3, count), dtype)[:, ::2])
+    for number in (np.nan, np.inf, -np.inf):
+        for array in (largest.copy(), np.zeros(count, dtype)):
+            array[count // 2] = number
+            assert not all_finite(array)
