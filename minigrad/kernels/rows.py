@@ -112,7 +112,7 @@ def softmax_gradient(divide):
                 d += scaled(e[i, j + 3], np.float64(gy[i, j + 3]) - g)
             for j in range(fours, gx.shape[1]):
                 a += scaled(e[i, j], np.float64(gy[i, j]) - g)
-            mean = ((a + b) + (c + d)) / total  # rounded once: what cancels below is exact
+            mean = ((a + b) + (c + d)) / total  # times 1 / total, it would be rounded twice
             for j in range(gx.shape[1]):
                 p = divide(e[i, j], total)
                 gx[i, j] = scaled(p, np.float64(gy[i, j]) - g - mean)

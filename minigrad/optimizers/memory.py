@@ -21,9 +21,9 @@ from ..tensor import Tensor
 
 # Weights of up to this many elements are small, and go into long arrays of up to as many.
 SMALL = 32_768
-# Longer arrays than this are updated in pieces.
+# Longer arrays than this are updated in pieces, if there is state, and on the CPU.
 PIECE = 32_768
-# How often weights may come together in new ways; after that each has arrays of its own.
+# How often other weights than the last time may come together; after that each has its own arrays.
 WAYS = 8
 
 
@@ -126,13 +126,14 @@ class Memory:
 def take(memories: list[Memory], gradients: Mapping[Tensor, Array]) -> None:
     """Let the gradients of large weights, where nobody else holds them, be their `spare`.
 
-    Then a step goes over less memory, and there are no gradients any more, even if it fails.
+    Then a step goes over less memory.  If any weight is large, no gradient is left, of none of
+    them, even if the step fails.
     """
     large = [m for m in memories if len(m.weights) == 1 and m.weights[0].size > SMALL]
     if not large:
         return
     nodes = [weight.node for weight in gradients]
-    # first no other thread can get at them any more, then those are counted who have before
+    # first hide the gradients from other threads, then count who has got hold of them before
     deque(map(setattr, nodes, repeat("gradient"), repeat(None)), 0)
     for memory in large:
         if is_ours(memory.weights[0], gradients):

@@ -55,10 +55,12 @@ class Shared(TypedDict, total=False):
 
 
 def over_gradient(update: Callable[..., None]) -> Callable[..., None]:
-    """Mark an `update` that may get one array as g and as out: it reads g for the last time when it
-    writes out.
+    """Mark an `update` that may get one array as g and as out.
+
+    It reads each g[i] for the last time before it writes out[i].
     """
-    update.over_gradient = update  # type: ignore[attr-defined]  # not what wraps it, by a copy
+    # itself, not True, which functools.wraps would copy to an update of yours
+    update.over_gradient = update  # type: ignore[attr-defined]
     return update
 
 

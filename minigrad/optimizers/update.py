@@ -6,7 +6,8 @@
 
     blended.run((m, g), (0.9,), out)
 
-It is computed in float64, element by element, and rounded once.  The result may take the place of
+It is computed in float64, element by element, and rounded once; only `over_root` is in float32 for
+float32 weights.  The result may take the place of
 the last input, `blended.run((m, g), (0.9,), g)`.  The formulas here are those that several
 optimizers share.
 """
@@ -25,7 +26,7 @@ from ..kernels.updates import means, means_over, over
 
 
 class Update:
-    """One formula, with a kernel for each dtype; for float16 see `Optimizer`."""
+    """One formula, with a kernel for each dtype; for float16 see `Memory.half`."""
 
     # how the result goes into an array of its own, and over the last input
     loops: tuple[Callable[..., Any], ...] = forward, over
@@ -64,13 +65,13 @@ class UpdateWithMeans(Update):
 
 @Update
 def descended(x, g, keep, rate):
-    """One step down: keep x - rate g."""
+    """One step down: `keep` times x, less `rate` times g."""
     return keep * x - rate * g
 
 
 @Update
 def moved(w, v, keep):
-    """One step by v: keep w + v."""
+    """One step by v: `keep` times w, and v."""
     return keep * w + v
 
 
@@ -88,7 +89,7 @@ def blended_square(s, g, beta):
 
 @Update
 def root_step(x, g, s, keep, rate, epsilon):
-    """One step for which g has been divided by its usual size: keep x - rate g / sqrt(s + epsilon).
+    """One step, with g in units of its usual size: `keep` times x - rate g / sqrt(s + epsilon).
 
     As in Keras epsilon is under the root; PyTorch adds it to the root.
     """
