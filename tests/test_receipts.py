@@ -56,7 +56,7 @@ def test_there_is_no_receipt_of_what_is_not_swept():
 def test_all_receipts_are_there_and_of_the_code_as_it_is():
     late = [str(job) for job in JOBS if job.state()[0] != receipts.CURRENT]
     if late:
-        pytest.skip(f"`minigrad sweep` has to run again, for hours, for {', '.join(late)}")
+        pytest.skip(f"`minigrad sweep` has to run for {', '.join(late)}")
 
 
 # What a digest sees, and what it does not

@@ -7,9 +7,8 @@
     blended.run((m, g), (0.9,), out)
 
 It is computed in float64, element by element, and rounded once; only `over_root` is in float32 for
-float32 weights.  The result may take the place of
-the last input, `blended.run((m, g), (0.9,), g)`.  The formulas here are those that several
-optimizers share.
+float32 weights.  The result may take the place of the last input, `blended.run((m, g), (0.9,), g)`.
+The formulas here are those that several optimizers share.
 """
 
 from collections.abc import Callable
