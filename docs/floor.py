@@ -5,6 +5,7 @@
     python docs/floor.py products        the matrix products of the largest net of `minigrad bench`
     python docs/floor.py startup         the first seconds of a process
     python docs/floor.py ops             an op on 16 numbers, in a chain of 100
+    python docs/floor.py large           a million numbers, on one core and on all
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
@@ -18,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
+from operator import attrgetter
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -42,6 +45,9 @@ from minigrad.see.kernel import KernelView, kernel
 SLOW = "exponential", "tanh", "sigmoid", "silu", "gelu", "elu", "softplus", "mish"
 COUNT = 8192  # numbers, in and out, that a core keeps near
 ROUNDS, CALLS = 15, 40
+WARM = 10  # calls until threads of one library sleep, and those of the other are awake
+MANY = 1_000_000
+LARGE = "relu", "leaky_relu", "hard_tanh", "hard_sigmoid", "exponential", "tanh", "sigmoid"
 FEW = 16  # numbers in the chain of `minigrad bench ops`
 OPS = "relu", "elu", "sigmoid", "tanh", "add", "mul"
 LABEL = re.compile(r"\W*(\.LBB\w+):")
@@ -304,7 +310,41 @@ def small_ops() -> Iterator[str]:
         yield f"| {name} | {' | '.join(f'{us:.2f}' for us in times)} |"
 
 
+def milliseconds_each(calls: list[Callable[[], Any]]) -> list[float]:
+    """For each call the median, of calls that follow each other as they do in a benchmark."""
+    found: list[list[float]] = [[] for _ in calls]
+    for _ in range(ROUNDS):
+        for call, times in zip(calls, found, strict=True):
+            for k in range(WARM + CALLS):
+                start = perf_counter()
+                call()
+                if k >= WARM:
+                    times.append((perf_counter() - start) * 1e3)
+    return [statistics.median(times) for times in found]
+
+
+def large() -> Iterator[str]:
+    """Markdown: what a million numbers take in a kernel, in a call of the op, and in PyTorch."""
+    yield "| activation | one core, ms | all cores, ms | a call, ms | PyTorch, ms |"
+    yield "|---|---|---|---|---|"
+    x = np.random.default_rng(0).normal(0, 2, MANY).astype(np.float32)
+    out = np.empty_like(x)
+    for name in LARGE:
+        op, tensor = activations.every()[name], Tensor(x)
+        formula, *_ = op.formulas_for_float32()
+        made = Kernel(loops.forward, formula, patience=0)
+        arguments = (x,), op.declaration.default_numbers(), out
+        calls = [partial(made.compile(arguments, parallel), *arguments) for parallel in (0, 1)]
+        calls.append(partial(op, tensor))
+        if find_spec("torch"):
+            torch = import_module("torch")
+            path, numbers = NAMES[name][1:]
+            calls.append(partial(attrgetter(path)(torch), torch.from_numpy(x), *numbers))
+        yield f"| {name} | {' | '.join(f'{ms:.2f}' for ms in milliseconds_each(calls))} |"
+
+
 WHAT: dict[str, Callable[..., Iterator[str]]] = {
+    "large": large,
     "products": products,
     "ops": small_ops,
     "startup": startup,

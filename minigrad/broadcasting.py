@@ -2,7 +2,7 @@
 
 An input that NumPy would stretch is seldom copied.  Next to a full array of `rows x features`,
 
-    "x"  an array of the full shape   is read at [i, j], or at [i] where nothing is stretched
+    "x"  an array of the full shape   is read at [i, j], or as it lies if nothing is stretched
     "f"  one row for all: (features,) is read at [j], as a bias or PReLU's alpha
     "n"  a single number              is read as it is
 
@@ -45,13 +45,11 @@ class Layout(NamedTuple):
     inputs: tuple[Given, ...]
 
     def view(self, k: int) -> Shape | None:
-        """The shape in which the loop reads input k; None where it has it, or is a number."""
-        if self.roles[k] == "n":
+        """The shape in which the loop reads input k; None where it has it, or any will do."""
+        if self.roles[k] == "n" or not self.grid:
             return None
-        given = self.stretched[k] or self.inputs[k]
-        laid: Shape = (math.prod(given or ()),)
-        if self.roles[k] == "x" and self.grid:
-            laid = self.grid
+        given = self.stretched[k] or self.inputs[k] or ()
+        laid = self.grid if self.roles[k] == "x" else (math.prod(given),)
         return None if laid == self.inputs[k] else laid
 
 
@@ -144,7 +142,8 @@ def sum_all(kernel: Kernel, gy: Array, operands: tuple[Operand, ...], numbers: A
     for start, stop, width in ((0, whole, LANES), (whole, gy.size, gy.size - whole)):
         if start < stop:
             piece = tuple(
-                a if isinstance(a, float) else a[start:stop].reshape(-1, width) for a in operands
+                a if isinstance(a, float) else a.reshape(-1)[start:stop].reshape(-1, width)
+                for a in operands
             )
             rows = gy[start:stop].reshape(-1, width)
             total += float(np.add.reduce(sum_rows(kernel, rows, piece, numbers, DOUBLE)))

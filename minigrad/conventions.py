@@ -14,6 +14,7 @@ import numpy as np
 
 from .arrays import Array
 from .broadcasting import unbroadcast
+from .kernels.kernel import flat
 from .plans import rounded
 from .tensor import Node
 
@@ -52,7 +53,8 @@ def gradient_by(which: str, op: Any, node: Node, gy: Array) -> Array | None:
         return None
     view = plan.layout.grid or (gy.size,)
     full: list[Any] = [
-        a if a is None else np.broadcast_to(np.asarray(a, np.float64), view) for a in operands
+        a if a is None else np.broadcast_to(np.asarray(a, np.float64), view)
+        for a in (operands if plan.grid else map(flat, operands))
     ]
     x = full[0]
     here = np.isin(x, points)

@@ -220,7 +220,7 @@ class Elementwise:
         out = plan.empty(plan.layout.shape, plan.work)
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
-        run(operands, numbers, out if out.shape == plan.out_view else out.reshape(plan.out_view))
+        run(operands, numbers, out if plan.grid is None else out.reshape(plan.grid))
         saved = (operands, numbers, plan)
         if out.size >= plan.selects_from:
             saved = plan.saved(operands, numbers, out)
@@ -249,11 +249,7 @@ class Elementwise:
         out = np.empty(shape, work) if size < FEW else empty(shape, work)
         kernel = plan.kernel
         run = kernel.run if size < kernel.serial_below else kernel.run_long
-        if len(shape) == 1:
-            run(operands, numbers, out)
-        else:
-            operands = tuple([a.ravel() for a in operands])
-            run(operands, numbers, out.ravel())
+        run(operands, numbers, out)
         saved = (operands, numbers, plan)
         if size >= plan.selects_from:
             saved = plan.saved(operands, numbers, out)
@@ -381,10 +377,7 @@ class OneInput(Elementwise):  # noqa: D101
         kernel = pull.kernel
         gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        if gy.ndim == 1:
-            run(gy, operands, numbers, gx)
-        else:
-            run(gy.ravel(), operands, numbers, gx.ravel())
+        run(gy, operands, numbers, gx)
         return (gx,)
 
 

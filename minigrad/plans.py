@@ -28,12 +28,12 @@ from .kernels.mathematics.short import shortened
 from .memory import FEW, empty
 from .tensor import SEEN_SIZE
 
-# Any shape: arrays that are alike are flat for the loop.
+# Any shape, where all inputs have the same.
 ANY = (-1,)
 
 
 def alike(count: int) -> Layout:
-    """The layout of so many inputs of one shape, whatever it is."""
+    """The layout of so many inputs of one shape, whatever that is."""
     return Layout(ANY, None, "x" * count, (None,) * count, (ANY,) * count)
 
 
@@ -114,7 +114,7 @@ class Plan:
     selects_from the size from which a node keeps something else than all operands: `saved` then
     as_given     whether the operands are laid out already, with nothing to reshape or convert
     views        where reshaping is all there is to do: each operand's shape for the loop, or None
-    out_view     the shape that the loop writes
+    grid         the shape that the loop writes; None for any
     empty        what makes the array for the result
     """
 
@@ -147,7 +147,7 @@ class Plan:
         reshape_only = not self.half and not any(layout.stretched) and not any(numbers)
         self.views = views if reshape_only else None
         self.as_given = reshape_only and not any(views)
-        self.out_view = layout.grid or (math.prod(layout.shape),)
+        self.grid = layout.grid
         self.empty = np.empty if 0 <= math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
@@ -168,7 +168,7 @@ class Plan:
         kept = zip(operands, self.keeps, strict=True)
         operands = tuple([a if keep or small(a) else None for a, keep in kept])
         if self.keeps_result:
-            operands = (*operands, out.reshape(self.layout.grid or -1))
+            operands = (*operands, out if self.grid is None else out.reshape(self.grid))
         return operands, numbers, self
 
     def _first_pull(self, k: int, *arguments: Any) -> Array:
@@ -208,8 +208,7 @@ class Pullback:
         layout = plan.layout
         self.shape: Shape = layout.inputs[k] or ()
         self.stretched = layout.stretched[k]
-        self.out_view = plan.out_view if layout.shape is not ANY else ANY
-        self.laid = layout.shape == self.out_view is not ANY
+        self.grid = layout.grid
         self.fits = self.shape == layout.shape
         self.operands, self.numbers = slope.operands, slope.numbers
         all_operands = tuple(range(len(layout.roles) + plan.keeps_result))
@@ -240,8 +239,10 @@ def picker(places: tuple[int, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ..
     """
     if len(places) > 1:
         return itemgetter(*places)
-    start = sum(places)  # itemgetter of a single place would not make a tuple
-    return itemgetter(slice(start, start + len(places)))
+    if not places:
+        return lambda given: ()
+    (place,) = places
+    return lambda given: (given[place],)  # itemgetter of a single place makes no tuple
 
 
 class PassThrough(Pullback):
@@ -259,16 +260,16 @@ class EachElement(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        size, kernel, view = gy.size, self.kernel, self.out_view
+        size, kernel, grid = gy.size, self.kernel, self.grid
         gx = np.empty(gy.shape, gy.dtype) if size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         if not self.reads_all:
             operands = self.pick_operands(operands)
             numbers = numbers and self.pick_numbers(numbers)
-        if self.laid or (view is ANY and gy.ndim == 1):
+        if grid is None:
             run(gy, operands, numbers, gx)
         else:
-            run(gy.reshape(view), operands, numbers, gx.reshape(view))
+            run(gy.reshape(grid), operands, numbers, gx.reshape(grid))
         return gx if self.fits else gx.reshape(self.shape)
 
 
@@ -280,7 +281,7 @@ class SumOverCopies(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        gx, view, kernel = empty(gy.shape, DOUBLE), self.out_view, self.kernel
+        gx, view, kernel = empty(gy.shape, DOUBLE), self.grid or gy.shape, self.kernel
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
         run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
         return rounded(unbroadcast(gx, self.shape), gy.dtype)
@@ -290,7 +291,7 @@ class SumOverRows(Pullback):
     """ga_j = the sum over rows of df(x_ij, a_j) gy_ij."""
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        rows = gy if gy.shape == self.out_view else gy.reshape(self.out_view)
+        rows = gy if gy.shape == self.grid else gy.reshape(self.grid)
         read = self.read(operands, numbers)
         if self.stretched is None:
             ga = sum_rows(self.kernel, rows, *read, gy.dtype)
@@ -303,7 +304,8 @@ class SumOverAll(Pullback):
     """ga = the sum of df(x, a) gy over everything."""
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        total = sum_all(self.kernel, gy.reshape(self.out_view), *self.read(operands, numbers))
+        laid = gy.reshape(self.grid or -1)
+        total = sum_all(self.kernel, laid, *self.read(operands, numbers))
         return rounded(np.full(self.shape, total), gy.dtype)
 
 

@@ -19,7 +19,7 @@ from .kernels.loops import BLOCK
 from .memory import FEW, empty
 from .ops.linear_algebra import LARGE, affine, matmul
 from .ops.shapes import Reshape
-from .plans import ANY, EachElement, PassThrough, Plan, SumOverRows
+from .plans import EachElement, PassThrough, Plan, SumOverRows
 from .tensor import Node, Tensor
 
 
@@ -160,8 +160,7 @@ class Writer:
         y = self.array(plan.declaration.name, node.shape)
         self.names[node] = y
         operands, size = self.operands(node, plan), math.prod(node.shape)
-        view = (size,) if plan.layout.shape is ANY else plan.out_view
-        out = self.view(y, view)
+        out = self.view(y, plan.grid)
         self.run(plan.kernel, size, tupled(operands), self.constant("numbers", numbers), out)
 
     def slope(self, node: Node, k: int, gy: str) -> str:
@@ -174,9 +173,9 @@ class Writer:
         assert parent is not None
         if isinstance(pull, PassThrough):
             return self.view(gy, parent.shape)
-        view = (size,) if plan.layout.shape is ANY else plan.out_view
+        view = plan.grid
         operands = self.operands(node, plan)
-        operands.append(self.view(self.names[node], plan.layout.grid or (size,)))
+        operands.append(self.view(self.names[node], view))
         read = tupled([operands[i] for i in pull.operands])
         given = self.constant("numbers", tuple(numbers[i] for i in pull.numbers))
         rows, name = self.view(gy, view), f"d_{self.names[parent]}"
@@ -185,6 +184,7 @@ class Writer:
             self.run(pull.kernel, size, rows, read, given, self.view(gx, view))
             return gx
         if isinstance(pull, SumOverRows) and pull.stretched is None:
+            assert view is not None
             sums = self.sum_rows(pull.kernel, rows, read, given, name, view[-1:])
             return self.view(sums, parent.shape)
         raise Unwritten
@@ -197,8 +197,7 @@ class Writer:
         for k, name in enumerate(self.inputs(node)):
             if layout.roles[k] == "n":  # a number, which a program would have to take out of a box
                 raise Unwritten
-            view = (math.prod(node.shape),) if layout.shape is ANY else layout.view(k)
-            found.append(name if view is None else self.view(name, view))
+            found.append(self.view(name, layout.view(k)))
         return found
 
     def sum_rows(
@@ -248,9 +247,9 @@ class Writer:
         """The call that makes an array."""
         return f"{'empty' if math.prod(shape) < FEW else 'reused'}({shape}, {self.dtype})"
 
-    def view(self, name: str, shape: Shape) -> str:
-        """The name of an array in another shape."""
-        if self.shapes[name] == shape:
+    def view(self, name: str, shape: Shape | None) -> str:
+        """The name of an array in another shape; None is as good as its own."""
+        if shape is None or self.shapes[name] == shape:
             return name
         if (name, shape) not in self.views:
             view = self.views[name, shape] = self.new(f"{name}_laid", shape)

@@ -237,12 +237,12 @@ def test_after_parallel_calls_that_took_too_long_one_thread_works_for_a_while(
     made, out, now, ran = Kernel(loops.forward, double), np.empty(100), [1e9], []
     made._timings = [1 / out.size] * TIMINGS  # one thread takes a second
 
-    def work_in_parallel(parallel, serial, arguments):
+    def work_in_parallel(team, parallel, serial, arguments):
         now[0] += took
         ran.append("all")
 
     monkeypatch.setattr(kernel, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(threads, "available", lambda: True)
+    monkeypatch.setattr(threads, "team", lambda: 2)
     monkeypatch.setattr(threads, "run_alone", work_in_parallel)
     monkeypatch.setattr(Kernel, "compile", lambda self, *a, **k: "built")
     made.run = lambda *a: ran.append("one")
@@ -407,7 +407,7 @@ def test_flags_of_a_build(parallel):
 
     x = np.ones(3)
     dispatcher, _ = prepare(loops.forward(double), "double", ((x,), (), x), parallel)
-    expected = {"error_model": "numpy", "nogil": True, "parallel": parallel, "nopython": True}
+    expected = {"error_model": "numpy", "nogil": parallel, "parallel": parallel, "nopython": True}
     options = dispatcher.targetoptions
     assert {k: v for k, v in options.items() if v} == {k: v for k, v in expected.items() if v}
 

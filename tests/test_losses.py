@@ -161,6 +161,26 @@ def test_float32_predictions_have_a_float32_loss_close_to_it(loss, data, formula
     np.testing.assert_allclose(value.item(), np.mean(formula(t, p)), rtol=5e-6)
 
 
+def turned(array):
+    """The same numbers, which lie in memory column by column, or backwards."""
+    array = np.asarray(array)
+    return array[::-1].copy()[::-1] if array.ndim == 1 else np.array(array, order="F")
+
+
+@pytest.mark.parametrize(("loss", "data", "formula"), EVERY, ids=NAMES)
+def test_how_the_numbers_lie_in_memory_changes_nothing(loss, data, formula):
+    t, p = data(4)
+    each = copied(loss, reduction="none")
+    w = random(5).random(np.shape(formula(t, p)))
+    for _ in range(30):  # until kernels are compiled
+        plain, other = Tensor(p, requires_grad=True), Tensor(turned(p), requires_grad=True)
+        expected, found = each(t, plain, w), each(turned(t), other, turned(w))
+        assert np.array_equal(found.data, expected.data)
+        expected.backward(w)
+        found.backward(turned(w))
+        assert np.array_equal(other.grad, plain.grad)
+
+
 @pytest.mark.parametrize(("loss", "data", "formula"), EVERY, ids=NAMES)
 def test_the_gradient_is_that_of_the_loss(loss, data, formula):
     t, p = data(3)

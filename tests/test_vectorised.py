@@ -45,6 +45,7 @@ TARGETS = {{
 # What is run is noted with its first arguments, and runs as it stands.
 noted = {{}}
 def note(self, *arguments):
+    arguments = self._laid(arguments)
     types = [compiler.numba_type(a) for a in arguments]
     noted.setdefault((self.name, str(types)), (self, arguments))
     with np.errstate(all="ignore"):

@@ -182,7 +182,7 @@ def dhard_tanh_dx(x, low, high):
 )
 def hard_sigmoid(x, limit=3.0):
     """Hard sigmoid: (x + limit) / (2 limit), cut off below 0 and above 1; old Keras: limit 2.5."""
-    return 1 if x >= limit else (x + limit) / (2 * limit) if x > -limit else 0
+    return 1 if x >= limit else (x + limit) * (1 / (2 * limit)) if x > -limit else 0
 
 
 @hard_sigmoid.partial("x")
@@ -193,12 +193,12 @@ def dhard_sigmoid_dx(x, limit):
 @elementwise(kinks=[-3.0, 3.0], also=("hard_swish",), layer="HardSiLU", source=HOWARD)
 def hard_silu(x):
     """Hard SiLU: x hard_sigmoid(x): 0 up to -3, x from 3 on, x (x + 3) / 6 in between."""
-    return x if x >= 3 else x * (x + 3) / 6 if x > -3 else 0
+    return x if x >= 3 else x * (x + 3) * (1 / 6) if x > -3 else 0
 
 
 @hard_silu.partial("x")
 def dhard_silu_dx(x):
-    return 1 if x >= 3 else (2 * x + 3) / 6 if x > -3 else 0
+    return 1 if x >= 3 else (2 * x + 3) * (1 / 6) if x > -3 else 0
 
 
 @elementwise(layer="SquaredReLU", source="So et al. 2021, https://arxiv.org/abs/2109.08668")

@@ -6,7 +6,8 @@ What it decides, and why:
   loop from becoming vector code.
 - No `fastmath`: it lets the compiler reorder sums and forget nan, and the bits would differ
   between builds.
-- `nogil=True`: other Python threads go on while a kernel runs.
+- `nogil=True`: other Python threads go on while a parallel kernel runs; a serial one sees to that
+  itself (`borrowed.py`).
 - `forceinline`: a formula and what it calls become part of the loop, else there is nothing to
   vectorise.
 """
@@ -34,9 +35,10 @@ from numba.core.runtime import rtsys
 from numba.extending import intrinsic, overload, register_jitable
 
 from . import cache, loops, mathematics, threads  # threads: its fork hooks must be in place
+from .borrowed import CODE, Borrowed, Written
 
 REFUSALS = (NumbaError, UnsupportedBytecodeError)
-FLAGS = {"error_model": "numpy", "nogil": True}
+FLAGS = {"error_model": "numpy"}
 assert threads
 
 
@@ -68,8 +70,11 @@ def prepare(
     assert isinstance(loop, FunctionType)
     for function in cache.plain_functions(loop):
         make_jitable(function)
-    signature = tuple(numba_type(a) for a in arguments)
-    flags = {**FLAGS, "parallel": parallel}
+    *others, last = arguments
+    assert isinstance(last, np.ndarray)  # the result
+    result = Borrowed if parallel else Written
+    signature = (*map(numba_type, others), result(numba.from_dtype(last.dtype), last.ndim))
+    flags = {**FLAGS, "parallel": parallel, "nogil": parallel}
     key = cache.fingerprint(
         loop, COMPILED_FORMS, repr((signature, sorted(flags.items()))), VERSIONS
     )
@@ -90,7 +95,7 @@ def prepare(
 def numba_type(value: Any) -> types.Type:
     """The Numba type of an argument; arrays are contiguous, which is the caller's promise."""
     if isinstance(value, np.ndarray):
-        return types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
+        return Borrowed(numba.from_dtype(value.dtype), value.ndim)
     if isinstance(value, tuple):
         return types.Tuple([numba_type(v) for v in value])
     return numba.typeof(value)
@@ -260,9 +265,8 @@ PRIMITIVES: dict[Any, Callable[..., Any]] = {
 for plain, compiled in PRIMITIVES.items():
     overload(plain, jit_options={"forceinline": True, "no_cfunc_wrapper": True})(compiled)
 
-COMPILED_FORMS = tuple(PRIMITIVES.values()) + tuple(
-    form._defn for form in (pow2_bits, exponent_bits, significand_bits, fma_instruction)
-)
+INTRINSICS = pow2_bits, exponent_bits, significand_bits, fma_instruction
+COMPILED_FORMS = (*PRIMITIVES.values(), *(form._defn for form in INTRINSICS), *CODE)
 VERSIONS = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
 
 

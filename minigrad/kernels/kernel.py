@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .forks import compiling
+from .loops import FLAT
 from .progress import told
 
 # Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
@@ -52,8 +53,8 @@ class Kernel:
     """
 
     __slots__ = (
-        "_disappointments", "_parallel", "_patience", "_rest_until", "_timings", "formula", "loop",
-        "name", "run", "serial_below",
+        "_disappointments", "_is_flat", "_parallel", "_patience", "_rest_until", "_timings",
+        "formula", "loop", "name", "run", "serial_below",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +67,7 @@ class Kernel:
         self.serial_below: float = TIMED_FROM
         self._patience = float("inf") if jit_is_off() else patience
         self._parallel: Callable[..., None] | None = None
+        self._is_flat = factory in FLAT
         self._timings: list[float] = []
         self._disappointments = 0
         self._rest_until = -REST
@@ -78,7 +80,7 @@ class Kernel:
             return
         try:
             with np.errstate(all="ignore"):
-                self.loop(*map(as_float64, arguments))
+                self.loop(*map(as_float64, self._laid(arguments)))
         except ArithmeticError as error:  # plain Python raises where IEEE 754 has inf or nan
             if jit_is_off():
                 raise ArithmeticError(
@@ -93,7 +95,9 @@ class Kernel:
         with compiling, told(self.name):
             from . import compiler
 
-            return compiler.build(self.loop, self.formula, self.name, arguments, parallel)
+            return compiler.build(
+                self.loop, self.formula, self.name, self._laid(arguments), parallel
+            )
 
     def run_long(self, *arguments: Any) -> None:
         """As `run`, and on all cores where this kernel has been seen to take long."""
@@ -113,18 +117,23 @@ class Kernel:
 
         now = perf_counter()
         busy = now < self._rest_until or now - products.last < QUIET
-        if busy or not threads.available():
+        team = 1 if busy else threads.team()
+        if team == 1:
             self.run(*arguments)
             return
         if self._parallel is None:
             self._parallel = self.compile(arguments, parallel=True)
             now = perf_counter()
-        threads.run_alone(self._parallel, self.run, arguments)
+        threads.run_alone(team, self._parallel, self.run, arguments)
         took = perf_counter() - now
         helped = took <= DISAPPOINTING * min(self._timings) * work(arguments)
         self._disappointments = 0 if helped else self._disappointments + 1
         if self._disappointments == CALLS:
             self._disappointments, self._rest_until = 0, now + took + REST
+
+    def _laid(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments as the loop's indices want them; compiled it sees arrays so by itself."""
+        return tuple(map(flat, arguments)) if self._is_flat else arguments
 
 
 @cache
@@ -140,6 +149,13 @@ def as_float64(argument: Any) -> Any:
     if isinstance(argument, tuple):
         return tuple(np.float64(a) if isinstance(a, float) else a for a in argument)
     return argument
+
+
+def flat(argument: Any) -> Any:
+    """An array with one axis, as its numbers lie in memory."""
+    if isinstance(argument, tuple):
+        return tuple(map(flat, argument))
+    return argument.reshape(-1) if isinstance(argument, np.ndarray) else argument
 
 
 def work(arguments: tuple[Any, ...]) -> int:

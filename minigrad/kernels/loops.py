@@ -9,6 +9,7 @@ machine code, once for one thread and once for all.  Written out for one input,
 
 is all there is.  The rest is bookkeeping that is the same for every formula:
 
+- `forward` and `gradient` go over arrays of any shape as they lie in memory (`FLAT`).
 - `inputs` is a tuple with an array, or a single number, for each tensor that the formula reads;
   `numbers` are its other arguments, such as the alpha of elu.
 - Elements are computed in float64 and rounded once, when they are stored.
@@ -120,3 +121,7 @@ def gradient_features(df):
             out[j] = blocks[0, j]
 
     return loop
+
+
+# Loops with one index: `Kernel` shows them every array as if it had one axis.
+FLAT = forward, gradient

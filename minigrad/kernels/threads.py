@@ -10,6 +10,7 @@ Two facts about Numba's threading layers rule this file (`minigrad doctor` names
 import os
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numba
@@ -34,13 +35,15 @@ def wanted() -> int:
     return min(asked_for() or cores, cores)  # type: ignore[no-any-return]
 
 
-def available() -> bool:
-    """Whether a kernel may enter a parallel region in this process at all."""
-    if _serial_only or asked_for() == 1 or numba.config.NUMBA_NUM_THREADS == 1:
-        return False
-    return layer() != "workqueue" or asked_for() is not None
+def team() -> int:
+    """How many of them may enter a parallel region together: 1 where kernels must stay serial."""
+    count = wanted()
+    if count == 1 or _serial_only or (layer() == "workqueue" and asked_for() is None):
+        return 1
+    return count
 
 
+@cache
 def layer() -> str:
     """The threading layer that Numba chose: omp, tbb or workqueue.  Starts its threads."""
     try:
@@ -55,19 +58,26 @@ def layer() -> str:
 
 
 def run_alone(
-    parallel: Callable[..., None], serial: Callable[..., None], arguments: tuple[Any, ...]
+    threads: int,
+    parallel: Callable[..., None],
+    serial: Callable[..., None],
+    arguments: tuple[Any, ...],
 ) -> None:
-    """Run on all cores if no other thread does, else on this one: the result is the same."""
+    """Run on so many threads if no other call does, else on one: the result is the same."""
     if not _one_at_a_time.acquire(blocking=False):
         serial(*arguments)
         return
-    before = numba.get_num_threads()
     try:
-        if asked_for():
-            numba.set_num_threads(wanted())
-        parallel(*arguments)
+        if threads == numba.config.NUMBA_NUM_THREADS:  # what there is, unless Numba was told less
+            parallel(*arguments)
+            return
+        before = numba.get_num_threads()
+        try:
+            numba.set_num_threads(threads)
+            parallel(*arguments)
+        finally:
+            numba.set_num_threads(before)
     finally:
-        numba.set_num_threads(before)
         _one_at_a_time.release()
 
 

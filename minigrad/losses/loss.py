@@ -103,7 +103,7 @@ def reduced(
     if sample_weight is not None:
         w = weights_of(name, sample_weight, values.shape)
         w = w if counted is None else w * counted.reshape(w.shape)
-        values = weighted(beside(adopt(np.array(w, values.dtype)), values), values)
+        values = weighted(beside(adopt(np.array(w, values.dtype, order="C")), values), values)
         divisor = float(w.sum()) if reduction == "mean_with_sample_weight" else divisor
     if reduction in (None, "none"):
         return values

@@ -101,7 +101,7 @@ def class_labels(loss: str, y_true: Any, shape: tuple[int, ...]) -> Array:
                 f"{loss}: y_true holds {given[~whole].flat[0]:g}; it must be whole numbers, the "
                 "class of each example"
             )
-    return given.astype(np.int64)
+    return given.astype(np.int64, order="C")
 
 
 def known_labels(loss: str, labels: Array, classes: int) -> None:
