@@ -9,7 +9,8 @@
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
-take less.  Where PyTorch is installed, it runs in the same process on one thread.
+take less.  Where PyTorch is installed, it runs in the same process, on one thread beside the
+activations, on all beside `ops` and `large`; of `products` each library has its own process.
 """
 
 import os
@@ -334,7 +335,9 @@ def large() -> Iterator[str]:
         formula, *_ = op.formulas_for_float32()
         made = Kernel(loops.forward, formula, patience=0)
         arguments = (x,), op.declaration.default_numbers(), out
-        calls = [partial(made.compile(arguments, parallel), *arguments) for parallel in (0, 1)]
+        calls = [
+            partial(made.compile(arguments, parallel), *arguments) for parallel in (False, True)
+        ]
         calls.append(partial(op, tensor))
         if find_spec("torch"):
             torch = import_module("torch")

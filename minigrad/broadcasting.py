@@ -2,7 +2,7 @@
 
 An input that NumPy would stretch is seldom copied.  Next to a full array of `rows x features`,
 
-    "x"  an array of the full shape   is read at [i, j], or as it lies if nothing is stretched
+    "x"  an array of the full shape   is read at [i, j], or as it lies if no input is "f"
     "f"  one row for all: (features,) is read at [j], as a bias or PReLU's alpha
     "n"  a single number              is read as it is
 
@@ -32,7 +32,7 @@ class Layout(NamedTuple):
     """How a loop reads its inputs.
 
     shape     of the result
-    grid      (rows, features) where an input is "f", else None: all arrays are flat
+    grid      (rows, features) where an input is "f", else None: arrays are read as they lie
     roles     "x", "f" or "n" for each input
     stretched the shape to copy an input to first, or None
     inputs    the shapes that were given
@@ -45,7 +45,7 @@ class Layout(NamedTuple):
     inputs: tuple[Given, ...]
 
     def view(self, k: int) -> Shape | None:
-        """The shape in which the loop reads input k; None where it has it, or any will do."""
+        """The shape in which the loop reads input k; None where its own will do."""
         if self.roles[k] == "n" or not self.grid:
             return None
         given = self.stretched[k] or self.inputs[k] or ()
@@ -97,7 +97,7 @@ def ends(shape: Shape, last: Shape) -> bool:
 
 
 def place(operand: Operand, k: int, layout: Layout, dtype: np.dtype[Any]) -> Operand:
-    """Input k as the loop reads it: a flat array, rows x features, one row, or a number."""
+    """Input k as the loop reads it: any shape, rows x features, one row, or a number."""
     if isinstance(operand, float):
         return operand
     if layout.roles[k] == "n":

@@ -333,7 +333,7 @@ class Elementwise:
     def formulas_for_float32(self) -> list[Callable[..., Any]]:
         """What float32 results are computed by: its formula, and those of its partials."""
         parts = [self, *self.partials.values()]
-        return [part.formula.for_results_of((DEFAULT_FLOAT,)) for part in parts]
+        return [part.formula.for_results_of(DEFAULT_FLOAT) for part in parts]
 
     def _example(self) -> str:
         inputs = [[-2.0, 0.0, 3.0], [0.25], *[[1.0]] * self._arity][: self._arity]

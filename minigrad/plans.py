@@ -57,19 +57,19 @@ class Formula:
         self.surroundings = {} if surroundings is None else surroundings
         self._kernels: dict[Any, Kernel] = {}
 
-    def kernel(self, factory: Any, *key: Any) -> Kernel:
-        """The kernel of a loop from `loops.py` for arguments as `key` describes them."""
-        kernel = self._kernels.get((factory, *key))
+    def kernel(self, factory: Any, roles: str, dtype: np.dtype[Any]) -> Kernel:
+        """The kernel of a loop from `loops.py` for operands with these roles, of a dtype."""
+        kernel = self._kernels.get((factory, roles, dtype))
         if kernel is None:
             if not self.patience:  # a formula of yours
                 self._freeze()
-            kernel = Kernel(factory, self.for_results_of(key), self.patience)
-            kernel = self._kernels.setdefault((factory, *key), kernel)
+            kernel = Kernel(factory, self.for_results_of(dtype), self.patience)
+            kernel = self._kernels.setdefault((factory, roles, dtype), kernel)
         return kernel
 
-    def for_results_of(self, key: tuple[Any, ...]) -> Callable[..., Any]:
-        """The formula for loops that write the dtype in `key`."""
-        return shortened(self.function) if self.short and SINGLE in key else self.function
+    def for_results_of(self, dtype: np.dtype[Any]) -> Callable[..., Any]:
+        """The formula for loops that write this dtype."""
+        return shortened(self.function) if self.short and dtype == SINGLE else self.function
 
     def _freeze(self) -> None:
         """Compiled code keeps the numbers around a formula: value and slope must see the same."""
@@ -148,7 +148,7 @@ class Plan:
         self.views = views if reshape_only else None
         self.as_given = reshape_only and not any(views)
         self.grid = layout.grid
-        self.empty = np.empty if 0 <= math.prod(layout.shape) < FEW else empty
+        self.empty = np.empty if math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         # for each input, what makes gx from gy, operands and numbers
@@ -216,10 +216,11 @@ class Pullback:
         self.reads_all = (self.operands, self.numbers) == (all_operands, all_numbers)
         self.pick_operands, self.pick_numbers = picker(self.operands), picker(self.numbers)
         roles = "".join((layout.roles + "x")[i] for i in slope.operands)
-        self.kernel = slope.formula.kernel(*self.loop(plan), roles, plan.work)
+        factory, work = self.loop(plan)
+        self.kernel = slope.formula.kernel(factory, roles, work)
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """The loop from `loops.py`, and the dtype that it writes."""
+        """The loop from `loops.py`, and the dtype of its arrays."""
         return loops.gradient_features, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
@@ -256,7 +257,7 @@ class EachElement(Pullback):
     """gx_i = df(x_i) gy_i."""
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """Flat or row by row, and rounded at once."""
+        """As they lie or row by row, and rounded at once."""
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
@@ -277,13 +278,15 @@ class SumOverCopies(Pullback):
     """gx = the sum of df gy over the axes that were stretched."""
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
-        """Flat or row by row, and rounded after the sum."""
+        """As they lie or row by row, and rounded after the sum: in float64."""
         return loops.gradient_rows if plan.layout.grid else loops.gradient, DOUBLE
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         gx, view, kernel = empty(gy.shape, DOUBLE), self.grid or gy.shape, self.kernel
+        operands, numbers = self.read(operands, numbers)
+        exact = [a if isinstance(a, float) else a.astype(DOUBLE) for a in operands]
         run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        run(gy.reshape(view), *self.read(operands, numbers), gx.reshape(view))
+        run(gy.astype(DOUBLE).reshape(view), tuple(exact), numbers, gx.reshape(view))
         return rounded(unbroadcast(gx, self.shape), gy.dtype)
 
 

@@ -52,14 +52,14 @@ def jobs(names: list[str]) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     def elementwise(name: str, f: Any, tensors: int, numbers: int) -> Iterator[Any]:
         for inside, number in (("", double), (" in float32", real)):
             given = types.Tuple([x] * tensors), types.Tuple([number] * numbers)
-            formula = single(f.function) if inside else f.for_results_of((SINGLE,))
+            formula = single(f.function) if inside else f.for_results_of(SINGLE)
             loop = cuda.on_device(loops.forward(formula), bool(inside))
             yield f"{name}{inside}", loop, (*given, x)
 
     def gradient(name: str, df: Any, tensors: int, numbers: int, learned: bool) -> Iterator[Any]:
         for inside, number in (("", double), (" in float32", real)):
             given = x, types.Tuple([x] * tensors), types.Tuple([number] * numbers)
-            formula = single(df.function) if inside else df.for_results_of((SINGLE,))
+            formula = single(df.function) if inside else df.for_results_of(SINGLE)
             loop = cuda.on_device(loops.gradient(formula), bool(inside))
             yield f"{name}{inside}", loop, (*given, x)
             if learned:

@@ -450,6 +450,5 @@ def test_a_kernel_is_built_once_for_each_dtype_whatever_the_layout(
     many = {name: count for name, count in builds.items() if count > 2}
     record_property("found", f"{max(builds.values())}; more than 2: {len(many)} of {len(builds)}")
     record_property("missed", bool(many))
-    # float16 is computed as float64; what is summed over copies is written as float64, too
-    assert max(builds.values()) <= 3 and len(many) <= 3, many
-    assert all(" gradient" in name or "_gradient " in name for name in many), many
+    # float16 is computed as float64, and so is what is summed over copies
+    assert not many

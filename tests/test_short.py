@@ -235,8 +235,8 @@ def test_only_float32_results_of_ops_that_say_so_are_short(marked):
     def formula(x):
         return exp(x)
 
-    assert formula.formula.for_results_of((np.dtype("float64"),)) is exp_of(formula)
-    assert (formula.formula.for_results_of((np.dtype("float32"),)) is exp_of(formula)) != marked
+    assert formula.formula.for_results_of(np.dtype("float64")) is exp_of(formula)
+    assert (formula.formula.for_results_of(np.dtype("float32")) is exp_of(formula)) != marked
 
 
 def exp_of(op):

@@ -65,7 +65,7 @@ def test_what_is_swept_is_what_float32_results_are_computed_by(op):
     with mg.no_grad():
         op(x, *learned, *numbers)
     for part, swept in zip((op, *op.partials.values()), op.formulas_for_float32(), strict=True):
-        assert swept is part.formula.for_results_of((np.dtype(np.float32),))
+        assert swept is part.formula.for_results_of(np.dtype(np.float32))
     used = {k.formula for key, k in op.formula._kernels.items() if np.dtype(np.float32) in key}
     assert used == {op.formulas_for_float32()[0]}
 

@@ -73,7 +73,7 @@ def on_device(op: str, x: Any, number: np.dtype[Any] | None = None) -> Tensor:
 def written(formula: Formula, number: np.dtype[Any]) -> Callable[..., Any]:
     """What a kernel is compiled from; float32 inside is rewritten from the formula itself."""
     rewritten = number == SINGLE and inside() == "float32"
-    return formula.function if rewritten else formula.for_results_of((number,))
+    return formula.function if rewritten else formula.for_results_of(number)
 
 
 class OnGpu:

@@ -1,10 +1,10 @@
-"""Arrays as a serial kernel sees them: borrowed from the caller for as long as a call takes.
+"""Arrays as compiled kernels see them: borrowed from the caller for as long as a call takes.
 
-Numba gives every array that comes from Python a record of its own, which keeps the array alive,
-and gives up Python's lock for every call.  For 16 numbers that takes longer than all the rest.  Our
-kernels keep nothing, and their callers hold what they pass, so here an array is just an address
-and a shape, and the lock is given up only where there is time for others to use it.  A loop with
-one index gets an array of any shape as if it had one axis: it is the same numbers in memory.
+Numba makes a record of every array that Python hands it, which keeps the array alive, and for a
+function with `nogil` it gives up Python's lock each time.  That is half of a call on 16 numbers.
+Our kernels keep nothing, and their callers hold what they pass, so here an array is just an address
+and a shape, and a small result is written under the lock.  A loop with one index gets an array of
+any shape as if it had one axis: it is the same numbers in memory.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ from numba.core.pythonapi import NativeValue
 from numba.extending import register_model, unbox
 from numba.np.numpy_support import as_dtype
 
-# Python's own threads take turns of 5 ms; so many numbers are done in a hundredth of that.
+# So many numbers take 3 us or more; to give up the lock and take it back takes a tenth of one.
 WORTH_UNLOCKING = 4096
 # What Numba writes about an array: 5 numbers, then a length and a stride for each axis.  NumPy's
 # arrays have at most 64 axes.
 WORD, ROOM = ir.IntType(64), 5 + 2 * 64
-# Where NumPy's arrays have their flags (PyArrayObject in NumPy's C-API); the lowest says that the
-# numbers lie in memory row by row, without gaps.
-FLAGS = WORD(64)
+# Where NumPy's arrays have their flags (PyArrayObject in its C-API, for CPython on 64 bits); the
+# lowest says that the numbers lie in memory row by row, without gaps.
+FLAGS_AT = 64
 
 
 class Borrowed(types.Array):  # type: ignore[misc]
@@ -40,7 +40,11 @@ class Borrowed(types.Array):  # type: ignore[misc]
 
 
 class Written(Borrowed):
-    """The type of a kernel's last argument: if that is large, other threads go on meanwhile."""
+    """The type of a serial kernel's last argument, its result.
+
+    Numba reads arguments from first to last, and cleans up right after the loop: having read the
+    last one is the moment to give up the lock.  A sum has a small result, and keeps the lock.
+    """
 
 
 register_model(Borrowed)(ArrayModel)
@@ -49,21 +53,26 @@ register_model(Written)(ArrayModel)
 
 @unbox(Borrowed)  # type: ignore[untyped-decorator]
 def take(kind: Borrowed, array: Any, c: Any) -> NativeValue:
-    """Code that reads where an array is and what shape it has, if it is as a kernel expects it."""
+    """Code that reads where an array is and what shape it has.
+
+    It refuses what is not C-contiguous or has numbers of another size; their kind, and the number
+    of axes, are the caller's promise.
+    """
     builder, pointer = c.builder, c.pyapi.voidptr
     room = cgutils.alloca_once(builder, ir.ArrayType(WORD, ROOM))
+    # Numba's own reader, without the record
     signature = ir.FunctionType(ir.IntType(32), [c.pyapi.pyobj, pointer])
     describe = cgutils.get_or_insert_function(builder.module, signature, "numba_adapt_ndarray")
     failed = builder.call(describe, [array, builder.bitcast(room, pointer)])
     struct = builder.bitcast(room, c.context.get_value_type(kind).as_pointer())
     native = c.context.make_array(kind)(c.context, builder, ref=struct)
-    if kind.ndim == 1:
+    if kind.ndim == 1:  # whatever shape it has
         native.shape = cgutils.pack_array(builder, [native.nitems])
         native.strides = cgutils.pack_array(builder, [native.itemsize])
     fits = cgutils.alloca_once_value(builder, cgutils.false_bit)
     with builder.if_then(cgutils.is_null(builder, failed)):
         size = native.itemsize.type(as_dtype(kind.dtype).itemsize)
-        place = builder.gep(builder.bitcast(array, pointer), [FLAGS])
+        place = builder.gep(builder.bitcast(array, pointer), [WORD(FLAGS_AT)])
         flags = builder.load(builder.bitcast(place, ir.IntType(32).as_pointer()))
         same_size = builder.icmp_unsigned("==", native.itemsize, size)
         builder.store(builder.and_(same_size, builder.trunc(flags, ir.IntType(1))), fits)
@@ -93,5 +102,5 @@ def take_and_unlock(kind: Written, array: Any, c: Any) -> NativeValue:
     return NativeValue(taken.value, is_error=taken.is_error, cleanup=lock)
 
 
-# What compiled kernels depend on, for the disk cache.
-CODE = take.__code__, take_and_unlock.__code__, WORTH_UNLOCKING, ROOM, str(FLAGS)
+# What compiled kernels depend on, for the disk cache; it would follow functions into Numba.
+DEPENDS_ON = take.__code__, take_and_unlock.__code__, WORTH_UNLOCKING, ROOM, FLAGS_AT

@@ -1,4 +1,4 @@
-"""The compiler: a Python loop becomes machine code.  All that is particular to Numba is here.
+"""The compiler: a Python loop becomes machine code.  How Numba compiles is decided here.
 
 What it decides, and why:
 
@@ -6,8 +6,8 @@ What it decides, and why:
   loop from becoming vector code.
 - No `fastmath`: it lets the compiler reorder sums and forget nan, and the bits would differ
   between builds.
-- `nogil=True`: other Python threads go on while a parallel kernel runs; a serial one sees to that
-  itself (`borrowed.py`).
+- `nogil=True` for all cores: other Python threads go on meanwhile.  A serial kernel sees to that
+  itself, with the type of its result (`borrowed.py`).
 - `forceinline`: a formula and what it calls become part of the loop, else there is nothing to
   vectorise.
 """
@@ -35,7 +35,7 @@ from numba.core.runtime import rtsys
 from numba.extending import intrinsic, overload, register_jitable
 
 from . import cache, loops, mathematics, threads  # threads: its fork hooks must be in place
-from .borrowed import CODE, Borrowed, Written
+from .borrowed import DEPENDS_ON, Borrowed, Written
 
 REFUSALS = (NumbaError, UnsupportedBytecodeError)
 FLAGS = {"error_model": "numpy"}
@@ -72,8 +72,7 @@ def prepare(
         make_jitable(function)
     *others, last = arguments
     assert isinstance(last, np.ndarray)  # the result
-    result = Borrowed if parallel else Written
-    signature = (*map(numba_type, others), result(numba.from_dtype(last.dtype), last.ndim))
+    signature = (*map(numba_type, others), numba_type(last, Borrowed if parallel else Written))
     flags = {**FLAGS, "parallel": parallel, "nogil": parallel}
     key = cache.fingerprint(
         loop, COMPILED_FORMS, repr((signature, sorted(flags.items()))), VERSIONS
@@ -92,10 +91,10 @@ def prepare(
     return dispatcher, signature
 
 
-def numba_type(value: Any) -> types.Type:
-    """The Numba type of an argument; arrays are contiguous, which is the caller's promise."""
+def numba_type(value: Any, of_array: type[Borrowed] = Borrowed) -> types.Type:
+    """The Numba type of an argument."""
     if isinstance(value, np.ndarray):
-        return Borrowed(numba.from_dtype(value.dtype), value.ndim)
+        return of_array(numba.from_dtype(value.dtype), value.ndim)
     if isinstance(value, tuple):
         return types.Tuple([numba_type(v) for v in value])
     return numba.typeof(value)
@@ -266,7 +265,7 @@ for plain, compiled in PRIMITIVES.items():
     overload(plain, jit_options={"forceinline": True, "no_cfunc_wrapper": True})(compiled)
 
 INTRINSICS = pow2_bits, exponent_bits, significand_bits, fma_instruction
-COMPILED_FORMS = (*PRIMITIVES.values(), *(form._defn for form in INTRINSICS), *CODE)
+COMPILED_FORMS = (*PRIMITIVES.values(), *(form._defn for form in INTRINSICS), *DEPENDS_ON)
 VERSIONS = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
 
 

@@ -132,7 +132,7 @@ class Kernel:
             self._disappointments, self._rest_until = 0, now + took + REST
 
     def _laid(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Arguments as the loop's indices want them; compiled it sees arrays so by itself."""
+        """Arrays with one axis, if the loop has one index; compiled code sees them so by itself."""
         return tuple(map(flat, arguments)) if self._is_flat else arguments
 
 
@@ -155,11 +155,15 @@ def flat(argument: Any) -> Any:
     """An array with one axis, as its numbers lie in memory."""
     if isinstance(argument, tuple):
         return tuple(map(flat, argument))
-    return argument.reshape(-1) if isinstance(argument, np.ndarray) else argument
+    if not isinstance(argument, np.ndarray):
+        return argument
+    if not argument.flags.c_contiguous:  # the result would go into a copy
+        raise TypeError(f"kernel: an array with strides {argument.strides} given, with gaps")
+    return argument.reshape(-1)
 
 
 def work(arguments: tuple[Any, ...]) -> int:
-    """How many elements a call goes over: those of its largest array."""
+    """How many elements a call goes over: those of its first or last array."""
     return max(a.size for a in (arguments[0], arguments[-1]) if isinstance(a, np.ndarray))
 
 

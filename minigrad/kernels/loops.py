@@ -1,6 +1,6 @@
 """The loops: a scalar formula goes in, a function over whole arrays comes out.
 
-Every activation of minigrad runs through these functions.  Each takes
+Every elementwise activation of minigrad runs through these functions.  Each takes
 a scalar formula and returns a plain Python loop around it; `compiler.py` turns that loop into
 machine code, once for one thread and once for all.  Written out for one input,
 
@@ -9,7 +9,7 @@ machine code, once for one thread and once for all.  Written out for one input,
 
 is all there is.  The rest is bookkeeping that is the same for every formula:
 
-- `forward` and `gradient` go over arrays of any shape as they lie in memory (`FLAT`).
+- `forward` and `gradient` have one index; they see arrays of any shape with one axis (`FLAT`).
 - `inputs` is a tuple with an array, or a single number, for each tensor that the formula reads;
   `numbers` are its other arguments, such as the alpha of elu.
 - Elements are computed in float64 and rounded once, when they are stored.
@@ -101,7 +101,8 @@ def gradient_rows(df):
 def gradient_features(df):
     """ga = sum over rows of df(x, a) gy: every row shares a, so their gradients add up.
 
-    `blocks` has a float64 row for each block of rows; they are added in order at the end.
+    `blocks` has a float64 row for each block of rows; they are added in order at the end, and the
+    sum is left in the first, before it is rounded.
     """
 
     def loop(gy, inputs, numbers, blocks, out):
@@ -123,5 +124,4 @@ def gradient_features(df):
     return loop
 
 
-# Loops with one index: `Kernel` shows them every array as if it had one axis.
 FLAT = forward, gradient

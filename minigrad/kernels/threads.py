@@ -36,14 +36,14 @@ def wanted() -> int:
 
 
 def team() -> int:
-    """How many of them may enter a parallel region together: 1 where kernels must stay serial."""
+    """How many threads a parallel region may have: 1 where kernels must stay serial."""
     count = wanted()
     if count == 1 or _serial_only or (layer() == "workqueue" and asked_for() is None):
         return 1
     return count
 
 
-@cache
+@cache  # it never changes, and every call on all cores asks
 def layer() -> str:
     """The threading layer that Numba chose: omp, tbb or workqueue.  Starts its threads."""
     try:
@@ -58,7 +58,7 @@ def layer() -> str:
 
 
 def run_alone(
-    threads: int,
+    team: int,
     parallel: Callable[..., None],
     serial: Callable[..., None],
     arguments: tuple[Any, ...],
@@ -68,12 +68,12 @@ def run_alone(
         serial(*arguments)
         return
     try:
-        if threads == numba.config.NUMBA_NUM_THREADS:  # what there is, unless Numba was told less
+        if team == numba.config.NUMBA_NUM_THREADS:  # all, or what the user told Numba
             parallel(*arguments)
             return
         before = numba.get_num_threads()
         try:
-            numba.set_num_threads(threads)
+            numba.set_num_threads(team)
             parallel(*arguments)
         finally:
             numba.set_num_threads(before)

@@ -170,7 +170,7 @@ class Affine:
     def kernels(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
         """The kernels of adding a row, and of its gradient: those that `add` has."""
         forward = add.formula.kernel(forward_rows, "xf", dtype)
-        backward = dadd_db.formula.kernel(gradient_features, dtype, "", dtype)
+        backward = dadd_db.formula.kernel(gradient_features, "", dtype)
         self._kernels[dtype] = forward, backward
         return forward, backward
 

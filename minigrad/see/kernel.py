@@ -180,9 +180,8 @@ def kernel(op: Any, dtype: Any = "float32", which: str = "forward") -> KernelVie
             "kernel: nothing is compiled while NUMBA_DISABLE_JIT is set; unset it, and start anew"
         )
     name = dtype_name(dtype)
-    key = (np.dtype(name),)
     if which == "forward":
-        return KernelView(op, op.formula.for_results_of(key), loops.forward, name)
+        return KernelView(op, op.formula.for_results_of(np.dtype(name)), loops.forward, name)
     if which not in op.declaration.inputs:
         known = ", ".join(map(repr, ("forward", *op.declaration.inputs)))
         raise ValueError(f"kernel: which={which!r} given; of {op.name} there is {known}")
@@ -191,7 +190,9 @@ def kernel(op: Any, dtype: Any = "float32", which: str = "forward") -> KernelVie
             f"kernel: d{op.name}/d{which} is not declared; write it under "
             f"@{op.name}.partial({which!r})"
         )
-    return KernelView(op, op.partials[which].formula.for_results_of(key), loops.gradient, name)
+    return KernelView(
+        op, op.partials[which].formula.for_results_of(np.dtype(name)), loops.gradient, name
+    )
 
 
 def dtype_name(dtype: Any) -> str:
