@@ -369,16 +369,9 @@ class OneInput(Elementwise):  # noqa: D101
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
         operands, numbers, plan = node.saved
-        pull = plan.one
-        if pull is None or convention():
+        if plan.half or convention():
             return super().vjp(node, gy)
-        if not pull.reads_all:
-            operands, numbers = pull.read(operands, numbers)
-        kernel = pull.kernel
-        gx = np.empty(gy.shape, gy.dtype) if gy.size < FEW else empty(gy.shape, gy.dtype)
-        run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-        run(gy, operands, numbers, gx)
-        return (gx,)
+        return (plan.pulls[0](gy, operands, numbers),)
 
 
 class TwoInputs(Elementwise):  # noqa: D101

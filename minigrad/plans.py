@@ -153,8 +153,6 @@ class Plan:
         self.kernel = formula.kernel(factory, layout.roles, self.work)
         # for each input, what makes gx from gy, operands and numbers
         self.pulls: list[Any] = [partial(self._first_pull, k) for k in inputs]
-        # of an op with one input, where no sum and no rounding come after its slope's kernel
-        self.one: Pullback | None = None
 
     def lay_out(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands as the loop reads them."""
@@ -196,8 +194,6 @@ class Plan:
             kind = EachElement
         pull: Pullback = kind(slope, self, k)
         self.pulls[k] = pull.gradient
-        if len(self.keeps) == 1 and kind is EachElement and not self.half:
-            self.one = pull
         return pull
 
 
