@@ -129,7 +129,7 @@ def sum_rows(
         return np.zeros(features, dtype)
     blocks, out = np.empty((-(-rows // BLOCK), features)), np.empty(features, gy.dtype)
     run = kernel.run if gy.size < kernel.serial_below else kernel.run_long
-    run(gy, operands, numbers, blocks, out)
+    run(gy, operands, numbers, out, blocks)
     return out if dtype == gy.dtype else blocks[0]  # the sums are there before they are rounded
 
 

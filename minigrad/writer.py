@@ -208,7 +208,7 @@ class Writer:
         blocks = self.new("blocks", (-(-rows // BLOCK), features))
         self.write(f"{blocks} = empty({self.shapes[blocks]})")
         sums = self.array(name, shape)
-        self.run(kernel, rows * features, gy, read, numbers, blocks, sums)
+        self.run(kernel, rows * features, gy, read, numbers, sums, blocks)
         return sums
 
     def inputs(self, node: Node) -> list[str]:

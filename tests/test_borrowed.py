@@ -7,8 +7,10 @@ import time
 import numpy as np
 import pytest
 
+from minigrad.broadcasting import sum_rows
 from minigrad.kernels import loops
 from minigrad.kernels.kernel import Kernel
+from minigrad.ops.reductions import dsum_dx
 
 pytestmark = pytest.mark.compiler
 
@@ -105,15 +107,35 @@ def rounds():
     other.join()
 
 
+def is_let_in(rounds, call):
+    """Whether another thread came round in one of many calls."""
+    for _ in range(100):
+        before = rounds()
+        call()
+        if rounds() > before:
+            return True
+    return False
+
+
 def test_others_go_on_while_a_large_array_is_written(doubled, rounds):
     x = np.ones(10_000_000, np.float32)
     out = np.empty_like(x)
-    for _ in range(100):
-        before = rounds()
-        doubled((x,), (), out)
-        if rounds() > before:
-            return
-    raise AssertionError("the other thread never ran")
+    assert is_let_in(rounds, lambda: doubled((x,), (), out))
+
+
+def test_others_go_on_while_many_numbers_are_added_up(rounds):
+    summed = Kernel(loops.gradient_features, dsum_dx, patience=0)
+    x = np.ones((100_000, 64), np.float32)
+    blocks, out = np.empty((1563, 64)), np.empty(64, np.float32)
+    summed.run(x, (), (), out, blocks)  # compiling lets others in, and so do all cores
+    assert is_let_in(rounds, lambda: summed.run(x, (), (), out, blocks))
+
+
+def test_others_wait_while_few_are_added_up(rounds):
+    summed = Kernel(loops.gradient_features, dsum_dx, patience=0)
+    x = np.ones((100, 64), np.float32)
+    sum_rows(summed, x, (), (), x.dtype)  # compiling lets others in
+    assert not is_let_in(rounds, lambda: sum_rows(summed, x, (), (), x.dtype))
 
 
 def test_the_lock_is_kept_for_a_small_one(doubled, rounds):

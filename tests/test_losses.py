@@ -181,6 +181,14 @@ def test_how_the_numbers_lie_in_memory_changes_nothing(loss, data, formula):
         assert np.array_equal(other.grad, plain.grad)
 
 
+def test_weights_are_added_up_in_the_same_order_however_they_lie_in_memory():
+    mean = losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
+    for seed in range(30):
+        t, p, w = random(seed).random((3, 3, 6, 4))
+        weight = w[..., 0].copy()
+        assert mean(t, p, turned(weight)).item() == mean(t, p, weight).item()
+
+
 @pytest.mark.parametrize(("loss", "data", "formula"), EVERY, ids=NAMES)
 def test_the_gradient_is_that_of_the_loss(loss, data, formula):
     t, p = data(3)

@@ -22,9 +22,9 @@ WORTH_UNLOCKING = 4096
 # What Numba writes about an array: 5 numbers, then a length and a stride for each axis.  NumPy's
 # arrays have at most 64 axes.
 WORD, ROOM = ir.IntType(64), 5 + 2 * 64
-# Where NumPy's arrays have their flags (PyArrayObject in its C-API, for CPython on 64 bits); the
-# lowest says that the numbers lie in memory row by row, without gaps.
-FLAGS_AT = 64
+# Where NumPy's arrays have their flags (PyArrayObject in NumPy's C-API): 6 words after what every
+# object has.  The lowest says that the numbers lie in memory row by row, without gaps.
+FLAGS_AT = object.__basicsize__ + 6 * 8
 
 
 class Borrowed(types.Array):  # type: ignore[misc]
@@ -43,7 +43,7 @@ class Written(Borrowed):
     """The type of a serial kernel's last argument, its result.
 
     Numba reads arguments from first to last, and cleans up right after the loop: having read the
-    last one is the moment to give up the lock.  A sum has a small result, and keeps the lock.
+    last one is the moment to give up the lock, if that is large.
     """
 
 

@@ -102,10 +102,11 @@ def gradient_features(df):
     """ga = sum over rows of df(x, a) gy: every row shares a, so their gradients add up.
 
     `blocks` has a float64 row for each block of rows; they are added in order at the end, and the
-    sum is left in the first, before it is rounded.
+    sum is left in the first, before it is rounded.  It comes last: by its size a serial build sees
+    how much there is to do (see `borrowed.py`).
     """
 
-    def loop(gy, inputs, numbers, blocks, out):
+    def loop(gy, inputs, numbers, out, blocks):
         rows, features = gy.shape
         for block in prange(blocks.shape[0]):
             for j in range(features):

@@ -122,7 +122,7 @@ def weights_of(owner: str, sample_weight: Any, shape: tuple[int, ...]) -> Array:
            [2., 2., 2.]])
     """
     try:
-        w = np.asarray(array_of(sample_weight), np.float64)
+        w = np.asarray(array_of(sample_weight), np.float64, order="C")
     except (TypeError, ValueError):
         w = np.asarray(np.nan)
     if not np.isfinite(w).all():
