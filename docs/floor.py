@@ -42,6 +42,7 @@ from minigrad.kernels.kernel import Kernel
 from minigrad.kernels.mathematics import fma
 from minigrad.plans import PassThrough
 from minigrad.see.kernel import KernelView, kernel
+from minigrad.tensor import Node, record
 
 SLOW = "exponential", "tanh", "sigmoid", "silu", "gelu", "elu", "softplus", "mish"
 COUNT = 8192  # numbers, in and out, that a core keeps near
@@ -293,6 +294,19 @@ def bare(op: Any) -> Callable[[], None]:
     return once
 
 
+class Nothing:
+    """An op that computes nothing: left are its tensor, its node and its turn in backward."""
+
+    name = "nothing"
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return record(self, (x.node,), None, x._data)
+
+    def vjp(self, node: Node, gy: Any) -> tuple[Any]:
+        """gx = gy."""
+        return (gy,)
+
+
 def given_few() -> Any:
     """As many numbers as the chain of `minigrad bench ops` has."""
     return np.linspace(-1, 1, FEW, dtype=np.float32)
@@ -302,6 +316,10 @@ def small_ops() -> Iterator[str]:
     """Markdown: an op of the chain, forward and backward, in microseconds."""
     yield "| op | bare kernels, arrays and nodes, us | minigrad, us | PyTorch, us |"
     yield "|---|---|---|---|"
+    seed = np.ones(FEW, np.float32)
+    nothing = chains.chained(Nothing(), Tensor(given_few(), requires_grad=True), seed)
+    (ns,) = nanoseconds([nothing])
+    yield f"| nothing, but in the graph | | {ns * COUNT / 1e3 / CHAIN:.2f} | |"
     for name in OPS:
         op = getattr(activations, name, None) or getattr(minigrad.ops, name)
         calls: list[Any] = [bare(op), chains.with_minigrad(name)]

@@ -3,7 +3,14 @@
 The simulator comes with Numba.  What needs NVIDIA's compiler is marked `cuda`: see test_ptx.py.
 """
 
+import threading
+import types
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 import pytest
+
+from minigrad.kernels import simulator
 
 SIMULATOR = {"NUMBA_ENABLE_CUDASIM": "1"}
 START = """
@@ -205,6 +212,21 @@ for attempt in (
 )
 def test_the_simulator_computes_what_the_cpu_does(script, run_python):
     run_python(START + script, seconds=300, **SIMULATOR)
+
+
+def test_threads_that_ask_at_the_same_time_share_their_memory(monkeypatch):
+    both = threading.Barrier(2)
+
+    def empty(shape, dtype):
+        both.wait(60)  # both have looked by now, and found nothing
+        return np.empty(shape, dtype)
+
+    monkeypatch.setattr(simulator, "np", types.SimpleNamespace(empty=empty))
+    block = types.SimpleNamespace(_allocations={})
+    with ThreadPoolExecutor(2) as threads:
+        ask = [threads.submit(lambda: simulator.shared_array(block, (2, 2), "f4")) for _ in "ab"]
+        a, b = (one.result() for one in ask)
+    assert a is b and len(block._allocations) == 1
 
 
 def test_what_cannot_be_done_on_a_gpu_is_refused_in_one_line(run_python):

@@ -13,7 +13,6 @@ With NUMBA_ENABLE_CUDASIM=1 kernels run in Numba's simulator, as plain Python: s
 This is the only file that imports numba.cuda.
 """
 
-import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ import numpy as np
 from numba import cuda
 from numba.core import config
 
-from . import cache
+from . import cache, simulator
 from .loops import BLOCK, any_nan
 from .mathematics import NAN, scaled
 from .single import FUNCTIONS, overload_functions, power, single
@@ -37,8 +36,8 @@ SIMULATED = bool(config.ENABLE_CUDASIM)
 THREADS, BLOCKS = (4, 2) if SIMULATED else (128, 1024)
 # A tile of a matrix product is computed by TILE x TILE threads.
 TILE = 4 if SIMULATED else 16
-if SIMULATED:  # its threads wait for each other: let them take turns more often than every 5 ms
-    sys.setswitchinterval(1e-4)
+if SIMULATED:
+    simulator.mend()
 # A sum over everything is first made over so many columns.
 LANES = 64
 
