@@ -6,6 +6,7 @@
     python docs/floor.py startup         the first seconds of a process
     python docs/floor.py ops             an op on 16 numbers, in a chain of 100
     python docs/floor.py large           a million numbers, on one core and on all
+    python docs/floor.py rows            softmax, kernel by kernel
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
@@ -40,6 +41,7 @@ from minigrad.elementwise import elementwise
 from minigrad.kernels import loops
 from minigrad.kernels.kernel import Kernel
 from minigrad.kernels.mathematics import fma
+from minigrad.ops.softmax import softmax
 from minigrad.plans import PassThrough
 from minigrad.see.kernel import KernelView, kernel
 from minigrad.tensor import Node, record
@@ -364,8 +366,33 @@ def large() -> Iterator[str]:
         yield f"| {name} | {' | '.join(f'{ms:.2f}' for ms in milliseconds_each(calls))} |"
 
 
+def rows() -> Iterator[str]:
+    """Markdown: softmax of rows of 1,024 numbers, what each kernel takes for a number."""
+    x = given().reshape(-1, 1024)
+    e, statistics, y = np.empty(x.shape), np.empty((len(x), 2)), np.empty_like(x)
+    exponentials, divided, gradient = softmax._of(x.dtype)
+    calls: list[Any] = [
+        runs(activations.exponential),
+        lambda: exponentials.run(x, statistics, e),
+        lambda: divided.run(x, e, statistics, y),
+        lambda: gradient.run(x, e, statistics, y),
+    ]
+    names = ["exponential, no rows", "e, its largest and its sum", "e / total", "the gradient"]
+    if find_spec("torch"):
+        torch = import_module("torch")
+        torch.set_num_threads(1)
+        given_there = torch.from_numpy(x)
+        calls.append(lambda: torch.softmax(given_there, -1))
+        names.append("PyTorch, forward")
+    yield "| kernel | ns |"
+    yield "|---|---|"
+    for name, ns in zip(names, nanoseconds(calls), strict=True):
+        yield f"| {name} | {ns:.2f} |"
+
+
 WHAT: dict[str, Callable[..., Iterator[str]]] = {
     "large": large,
+    "rows": rows,
     "products": products,
     "ops": small_ops,
     "startup": startup,
