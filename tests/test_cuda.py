@@ -61,8 +61,8 @@ def trained(device, optimizer, loss, y, steps):
 
 
 sparse = losses.SparseCategoricalCrossentropy(from_logits=True)
-here, model_here = trained("cpu", optimizers.SGD(0.1), sparse, labels, 10)
-there, model_there = trained("cuda", optimizers.SGD(0.1), sparse, labels, 10)
+here, model_here = trained("cpu", optimizers.SGD(0.1), sparse, labels, 20)
+there, model_there = trained("cuda", optimizers.SGD(0.1), sparse, labels, 20)
 np.testing.assert_allclose(there, here, rtol=1e-6)
 for a, b in zip(model_there.get_weights(), model_here.get_weights(), strict=True):
     np.testing.assert_allclose(a, b, atol=1e-6)

@@ -27,7 +27,7 @@ def interrupt():
     _thread.interrupt_main()  # as the signal does it, on every system
 
 
-@pytest.mark.parametrize("moments", [150, full(15, 1000)])
+@pytest.mark.parametrize("moments", [300, full(15, 1000)])
 def test_an_interrupt_at_any_moment_leaves_weights_between_two_steps(moments, record_property):
     known = {tuple(w.tobytes() for w in weights) for weights in trajectory(deep(), 20)}
     rng = np.random.default_rng(0)

@@ -282,7 +282,7 @@ print(json.dumps([kills, finished, different]))
 """
 
 
-@pytest.mark.parametrize("count", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [5, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills children that it forks")
 def test_killed_training_ends_with_the_same_bits(count, tmp_path, run_python):
     script = KILLS.format(tests=str(TESTS), folder=str(tmp_path), count=count)

@@ -599,7 +599,7 @@ def written_freely(path, contents, arrays):
     Path(path).write_bytes(save(dict(arrays), about))
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.skipif(os.name != "posix", reason="asks the system for the memory used")
 def test_no_file_runs_code_or_fills_the_memory_and_all_are_refused(count, tmp_path, run_python):
     script = ATTACKS.format(tests=str(TESTS), path=str(tmp_path / "m"), count=count)

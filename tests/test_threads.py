@@ -223,7 +223,7 @@ def test_children_of_a_busy_parent_end_well(layer, children, run_scenario, recor
 
 
 @needs_fork
-@pytest.mark.parametrize("children", [4, full(9, 50)])
+@pytest.mark.parametrize("children", [8, full(9, 50)])
 def test_a_child_made_while_another_thread_compiles_can_compile(
     children, run_scenario, record_property
 ):

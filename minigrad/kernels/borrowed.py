@@ -17,7 +17,7 @@ from numba.core.pythonapi import NativeValue
 from numba.extending import register_model, unbox
 from numba.np.numpy_support import as_dtype
 
-# So many numbers take 3 us or more; to give up the lock and take it back takes a tenth of one.
+# So many numbers take 3 us or more; to give up the lock and take it back takes 0.1 us.
 WORTH_UNLOCKING = 4096
 # What Numba writes about an array: 5 numbers, then a length and a stride for each axis.  NumPy's
 # arrays have at most 64 axes.
