@@ -270,7 +270,7 @@ def bare(op: Any) -> Callable[[], None]:
     """A chain of an op, and back, for which all is decided: the arrays, the kernels, an object."""
     x, others = given_few(), [np.full(FEW, 0.999, np.float32)][: len(op.declaration.inputs) - 1]
     y = op(Tensor(x, requires_grad=True), *map(Tensor, others))
-    _, numbers, plan = y.node.saved
+    numbers, plan = y.node.numbers, y.node.plan
     pull = plan.pullback(0)
     forward, backward = plan.kernel, pull.kernel
     slope_is_1 = isinstance(pull, PassThrough)

@@ -46,7 +46,7 @@ def kinks(which: str) -> Iterator[None]:
 
 def gradient_by(which: str, op: Any, node: Node, gy: Array) -> Array | None:
     """gx of the first input x under a convention; None if the op has no kink that x could be at."""
-    operands, numbers, plan = node.saved
+    operands, numbers, plan = node.saved, node.numbers, node.plan
     points = [p for kind in ("kinks", "jumps") for p in op.declaration.points(kind, numbers)]
     points = [p for p in points if np.isfinite(p)]  # relu's max_value=None is a kink at infinity
     if node.parents[0] is None or not points or operands[0] is None:

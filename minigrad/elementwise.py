@@ -221,10 +221,13 @@ class Elementwise:
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if plan.grid is None else out.reshape(plan.grid))
-        saved = (operands, numbers, plan)
         if out.size >= plan.selects_from:
-            saved = plan.saved(operands, numbers, out)
-        return record(self, nodes, saved, rounded(out, plan.dtype) if plan.half else out)
+            operands = plan.saved(operands, out)
+        y = record(self, nodes, operands, rounded(out, plan.dtype) if plan.half else out)
+        node = y.node
+        if node is not None:
+            node.plan, node.numbers = plan, numbers
+        return y
 
     def _run_alike(
         self,
@@ -250,10 +253,14 @@ class Elementwise:
         kernel = plan.kernel
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out)
-        saved = (operands, numbers, plan)
         if size >= plan.selects_from:
-            saved = plan.saved(operands, numbers, out)
-        return record(self, nodes, saved, out if work is dtype else rounded(out, dtype))
+            operands = plan.saved(operands, out)
+        y = record(self, nodes, operands, out if work is dtype else rounded(out, dtype))
+        node = y.node
+        if node is not None:
+            node.plan = plan
+            node.numbers = numbers
+        return y
 
     def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
         """Arrays and numbers, nodes, and what a plan depends on, of all inputs."""
@@ -265,7 +272,7 @@ class Elementwise:
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
-        operands, numbers, plan = node.saved
+        operands, numbers, plan = node.saved, node.numbers, node.plan
         exact_gy = gy.astype(plan.work) if plan.half else gy
         pulled: list[Array | None] = []
         for k, parent in enumerate(node.parents):
@@ -368,10 +375,10 @@ class OneInput(Elementwise):  # noqa: D101
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
-        operands, numbers, plan = node.saved
+        plan = node.plan
         if plan.half or convention():
             return super().vjp(node, gy)
-        return (plan.pulls[0](gy, operands, numbers),)
+        return (plan.pulls[0](gy, node.saved, node.numbers),)
 
 
 class TwoInputs(Elementwise):  # noqa: D101
@@ -393,7 +400,7 @@ class TwoInputs(Elementwise):  # noqa: D101
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """ga = df/da gy, gb = df/db gy."""
-        operands, numbers, plan = node.saved
+        operands, numbers, plan = node.saved, node.numbers, node.plan
         if plan.half or convention():
             return super().vjp(node, gy)
         (parent_a, parent_b), (pull_a, pull_b) = node.parents, plan.pulls

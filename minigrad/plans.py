@@ -161,13 +161,13 @@ class Plan:
             return tuple([a if view is None else a.reshape(view) for a, view in pairs])
         return tuple([place(a, k, self.layout, self.work) for k, a in enumerate(operands)])
 
-    def saved(self, operands: tuple[Any, ...], numbers: tuple[float, ...], out: Array) -> Any:
+    def saved(self, operands: tuple[Any, ...], out: Array) -> tuple[Any, ...]:
         """What a node keeps, from `selects_from` on."""
         kept = zip(operands, self.keeps, strict=True)
         operands = tuple([a if keep or small(a) else None for a, keep in kept])
         if self.keeps_result:
             operands = (*operands, out if self.grid is None else out.reshape(self.grid))
-        return operands, numbers, self
+        return operands
 
     def _first_pull(self, k: int, *arguments: Any) -> Array:
         """The first gradient of input k: now its pullback is needed."""

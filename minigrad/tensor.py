@@ -58,9 +58,15 @@ class Node:
     gradient  dL/dy of the last backward, kept if `value` is
     spent     whether backward has been here: a second time needs retain_graph=True
     number    larger for every newer node
+
+    An elementwise op notes how it ran in `plan`, and with which `numbers`: they are not in `saved`,
+    where each node would need one more tuple, for Python's garbage collector to go through.
     """
 
-    __slots__ = ("_shape", "gradient", "number", "op", "parents", "saved", "spent", "value")
+    __slots__ = (
+        "_shape", "gradient", "number", "numbers", "op", "parents", "plan", "saved", "spent",
+        "value",
+    )  # fmt: skip
 
     op: Op | None
     parents: "tuple[Node | None, ...]"
@@ -69,6 +75,8 @@ class Node:
     gradient: Array | None
     spent: bool
     number: int
+    plan: Any
+    numbers: tuple[float, ...]
     _shape: tuple[int, ...]
 
     @property
@@ -239,7 +247,7 @@ class Tensor:
                 leaf: gy if leaf.gradient is None else add_up(leaf.gradient, gy)
                 for leaf, gy in leaves.items()
             }
-        for node, gy in between:
+        for node, gy in between.items():
             node.gradient = gy
         for leaf, total in sums.items():
             leaf.gradient = total
@@ -290,7 +298,7 @@ class Tensor:
 
 def gradients(
     root: Node, seed: Array, retain_graph: bool = False
-) -> tuple[dict[Node, Array], list[tuple[Node, Array]]]:
+) -> tuple[dict[Node, Array], dict[Node, Array]]:
     """dL/dx for each leaf below `root`, and for each small or traced node in between.
 
     The newest node comes first: a node is made after its parents, so by the time it is the newest
@@ -298,11 +306,11 @@ def gradients(
     deep as memory allows.
     """
     if root.op is None:
-        return {root: seed}, []
+        return {root: seed}, {}
     pending = {root: seed}
     newest = [(-root.number, root)]
     leaves: dict[Node, Array] = {}
-    between: list[tuple[Node, Array]] = []
+    between: dict[Node, Array] = {}
     while newest:
         node = heappop(newest)[1]
         if node.spent:
@@ -326,7 +334,7 @@ def gradients(
                 heappush(newest, (-parent.number, parent))
         node.spent = not retain_graph
         if node.value is not None:
-            between.append((node, gy))
+            between[node] = gy
         elif not retain_graph:
             node.saved = None
     return leaves, between

@@ -156,7 +156,7 @@ class Writer:
 
     def elementwise(self, node: Node) -> None:
         """y = f(x, ...), in the layout of its plan."""
-        _, numbers, plan = node.saved
+        numbers, plan = node.numbers, node.plan
         y = self.array(plan.declaration.name, node.shape)
         self.names[node] = y
         operands, size = self.operands(node, plan), math.prod(node.shape)
@@ -165,7 +165,7 @@ class Writer:
 
     def slope(self, node: Node, k: int, gy: str) -> str:
         """gx = df/dx gy, added up where x was shared by all rows."""
-        _, numbers, plan = node.saved
+        numbers, plan = node.numbers, node.plan
         if plan.slopes[k] is None:
             raise Unwritten
         pull = plan.pullback(k)

@@ -19,7 +19,7 @@ def before_sigmoid(y: Tensor) -> Tensor | None:
     node = y.node
     if node is None or node.op is not sigmoid or node.saved is None:
         return None
-    (x,), *_ = node.saved
+    x, *_ = node.saved
     return in_graph(x.reshape(y.shape), y, node)
 
 

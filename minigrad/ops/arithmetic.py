@@ -248,7 +248,7 @@ class SteepAtZero(OneInput):  # noqa: D101
 
     def vjp(self, node: Node, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
-        x = node.saved[0][0]
+        x = node.saved[0]
         if not x.all() and np.geterr()["divide"] != "ignore":
             warnings.warn(
                 f"{self.name}: backward met a 0, where the slope is infinite; to keep gradients "

@@ -260,8 +260,7 @@ def signature(node: Node) -> tuple[tuple[str, ...], dict[str, float]]:
     """What an op calls its tensors, and the numbers that it was given."""
     if isinstance(node.op, Elementwise):
         declaration = node.op.declaration
-        numbers = node.saved[1] if node.saved else ()
-        return declaration.inputs, dict(zip(declaration.numbers, numbers, strict=False))
+        return declaration.inputs, dict(zip(declaration.numbers, node.numbers, strict=True))
     kind: Any = type(node.op)
     names = called(kind)
     inputs = len(node.parents)
@@ -285,8 +284,7 @@ def operand_of(node: Node, k: int) -> Array | None:
         return node.saved[k] if k < 2 else None
     if not isinstance(node.op, Elementwise):
         return None
-    operands, _, plan = node.saved
-    operand, shape = operands[k], plan.layout.inputs[k]
+    operand, shape = node.saved[k], node.plan.layout.inputs[k]
     if isinstance(operand, float):
         return np.asarray(operand)
     if operand is None or operand.shape == shape or operand.size != math.prod(shape):
