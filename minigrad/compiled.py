@@ -12,6 +12,8 @@ import numpy as np
 
 from . import losses, metrics, settings
 from .arrays import Array
+from .examples import Examples
+from .losses.loss import Straight
 from .tensor import Tensor
 
 
@@ -70,6 +72,12 @@ class Compiled:
             value = value if share == 1 else value * share
             total = value if total is None else total + value
         return total  # type: ignore[no-any-return]
+
+    def straight(self, data: Examples, softmax: bool) -> Straight | None:
+        """A way to the loss of these examples without a graph, if there is one; see `Loss`."""
+        plain = self.weights == [1.0] and data.weight is None and type(data.y) is np.ndarray
+        loss = self.losses[0] if plain else None
+        return None if loss is None else loss.straight(softmax)
 
     def reset(self) -> None:
         """Start again, as an epoch does."""

@@ -90,7 +90,7 @@ def all_finite(array: Array) -> bool:
         with np.errstate(over="ignore"):
             if math.isfinite(flat.dot(flat)):
                 return True
-    return bool(np.isfinite(array).all())
+    return bool(np.count_nonzero(np.isfinite(array)) == array.size)  # quicker than all(), of few
 
 
 def plain_array(owner: str, given: Any) -> Array:
@@ -109,6 +109,8 @@ def plain_array(owner: str, given: Any) -> Array:
 
 def weights(owner: str, sample: Any, by_class: Any, labels: Any, count: int) -> Array | None:
     """How much each example counts, or None if all count the same."""
+    if sample is None and by_class is None:
+        return None
     weight = None
     if sample is not None:
         weight = numbers(owner, "sample_weight", sample, np.float32)
@@ -185,6 +187,8 @@ def each(function: Any, value: Any) -> Any:
     """The function of an array, or of each in a list or dict; None stays None."""
     if value is None:
         return None
+    if type(value) is np.ndarray:
+        return function(value)
     if isinstance(value, dict):
         return {key: function(item) for key, item in value.items()}
     if isinstance(value, list | tuple) and value and isinstance(value[0], np.ndarray | Tensor):

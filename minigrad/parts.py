@@ -16,5 +16,6 @@ class Parts:
     idle: list[Tensor]  # that have gradients, which nobody needs: of layers that are not trained
     layers: list[Layer]
     changes: int  # to any layer, by then
+    identity: tuple[int, ...]  # of what a program is written from: those changes, and each weight
     penalties: list[tuple[Callable[[Tensor], Tensor], Tensor]]
     limits: dict[Tensor, Callable[[Array], Array]]

@@ -27,15 +27,17 @@ import numpy as np
 from .activations import linear, sigmoid, softmax
 from .arrays import HALF, Array
 from .broadcasting import Shape
+from .compiled import Compiled
 from .conventions import convention
 from .elementwise import Elementwise
 from .examples import Examples
 from .grad_mode import enable_grad, tracing
 from .layers import Layer
 from .layers.modes import training
+from .memory import own
 from .ops.linear_algebra import LARGE
 from .parts import Parts
-from .tensor import Node, Tensor, adopt, record
+from .tensor import Node, Tensor, add_up, adopt, record
 from .writer import Unwritten, Writer
 
 # Programs that a model keeps; a fit has two, of full batches and of what is left over.
@@ -50,6 +52,7 @@ class Program:
     source   the lines, to be read
     shared   the node of the weight that each gradient is for: one that is used twice has two
     last     the softmax or sigmoid that ends the model, run by itself
+    rows     whether the lines end with (batch, classes), and `last` is none or their softmax
     """
 
     name = "program"
@@ -61,8 +64,10 @@ class Program:
         weights: list[Tensor],
         shared: tuple[Node, ...],
         last: Any,
+        rows: bool,
     ) -> None:
-        self.source, self.weights, self.shared, self.last = source, weights, shared, last
+        self.source, self.weights, self.shared = source, weights, shared
+        self.last, self.rows = last, rows
         exec(source, scope)  # nothing of a user's is in it but names, of letters and digits
         self._forward: Callable[..., tuple[Array, tuple[Array, ...]]] = scope["forward"]
         self._backward: Callable[..., tuple[Array, ...]] = scope["backward"]
@@ -77,8 +82,55 @@ class Program:
         """The gradient of each use of a weight."""
         return self._backward(gy, *node.saved)
 
+    def straight(self, data: Examples, compiled: Compiled) -> tuple[Tensor, "StraightLoss"] | None:
+        """Output and loss without a graph, if there is such a way; else None."""
+        last = self.last
+        way = compiled.straight(data, last is not None) if self.rows else None
+        if way is None:
+            return None
+        y, saved = self._forward(data.x, *[w._data for w in self.weights])
+        value, slope = way(data.y, y)
+        output = adopt(y) if last is None else last(adopt(y))
+        return output, StraightLoss(value, slope, self._backward, saved, self.shared)
+
     def __repr__(self) -> str:
         return self.source
+
+
+class StraightLoss:
+    """The loss of a program's output, and the way back from it: what a step asks of a Tensor."""
+
+    requires_grad = True
+
+    def __init__(
+        self,
+        value: float,
+        slope: Callable[[], Array],
+        back: Callable[..., tuple[Array, ...]],
+        saved: tuple[Array, ...],
+        weights: tuple[Node, ...],
+    ) -> None:
+        self._value, self._slope, self._back = value, slope, back
+        self._saved, self._weights = saved, weights
+
+    def item(self) -> float:
+        """The loss."""
+        return self._value
+
+    def backward(self) -> None:
+        """Add the gradient of each weight to what it has, once all are computed."""
+        gy = self._slope()
+        found: dict[Node, Array] = {}
+        pulled = self._back(gy, *self._saved)
+        self._saved = ()  # weights are among it, and a step wants to write where old ones are
+        for node, gx in zip(self._weights, pulled, strict=True):
+            known = found.get(node)
+            found[node] = own(gx, gy) if known is None else add_up(known, gx)
+        for node, gx in found.items():
+            if node.gradient is not None:
+                found[node] = add_up(node.gradient, gx)
+        for node, gx in found.items():
+            node.gradient = gx
 
 
 def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
@@ -102,7 +154,8 @@ def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
         writer = Writer(given, weights)
         source = writer.written(root)
         shared = tuple([node for node, _ in writer.shares])
-        return Program(source, writer.scope, weights, shared, last)
+        rows = y.ndim == 2 and (last is None or is_softmax_of_rows(y.node))
+        return Program(source, writer.scope, weights, shared, last, rows)
     except Unwritten:
         return None
 
@@ -127,6 +180,11 @@ def last_of(node: Node) -> Callable[[Tensor], Tensor]:
     return lambda x: softmax(x, list(axes))
 
 
+def is_softmax_of_rows(node: Node) -> bool:
+    """Whether a node is the softmax of each row of a matrix."""
+    return node.op in LAST[:1] and node.saved[1] == ((1,), None)
+
+
 class Programs:
     """The programs of a model, one for each shape of a batch, written when that comes again."""
 
@@ -141,20 +199,19 @@ class Programs:
         self._seen: set[Shape] = set()
         self._of = of  # all that a program is written from
 
-    def output(self, model: Layer, data: Examples, parts: Parts) -> Any:
-        """The model's output for a batch: by a program, where there is one."""
-        x, here, weights = data.x, model.device == "cpu", parts.weights
-        if type(x) is np.ndarray and here and not convention() and not tracing():
-            calls = [type(layer).call for layer in parts.layers]
-            of = Layer.changes, Elementwise.changes, [*map(id, weights)], calls
-            if of != self._of or len(self._seen) > SHAPES:
-                self._start_for(of)
-            if x.shape not in self._seen:
-                self._seen.add(x.shape)
-                return model(adopt(x))
-            if x.shape not in self._known:
-                self._known[x.shape] = program_of(model, x, weights)
-            program = self._known[x.shape]
-            if program is not None:
-                return program(x)
-        return model(data.inputs(model.device))
+    def of(self, model: Layer, data: Examples, parts: Parts) -> Program | None:
+        """The program for a batch, if there is one, and such a batch has been there before."""
+        x, here = data.x, model.device == "cpu"
+        if type(x) is not np.ndarray or not here or convention() or tracing():
+            return None
+        calls = [type(layer).call for layer in parts.layers]
+        of = parts.identity, Elementwise.changes, calls
+        if of != self._of or len(self._seen) > SHAPES:
+            self._start_for(of)
+        shape = x.shape
+        if shape not in self._seen:
+            self._seen.add(shape)
+            return None
+        if shape not in self._known:
+            self._known[shape] = program_of(model, x, parts.weights)
+        return self._known[shape]

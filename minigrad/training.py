@@ -21,7 +21,7 @@ from .layers import Layer
 from .layers.given import refuse, whole
 from .layers.modes import training
 from .parts import Parts
-from .program import Program, Programs, program_of
+from .program import Program, Programs, StraightLoss, program_of
 from .random import Seed, generator
 from .tensor import Tensor
 
@@ -329,13 +329,19 @@ class Trainer(Layer):
         compiled.update(data.y, outputs, data.weight)
         return loss.item()
 
-    def _forward(self, data: Examples) -> tuple[Any, Tensor]:
+    def _forward(self, data: Examples) -> tuple[Any, Tensor | StraightLoss]:
         """Outputs and the whole loss, penalties included."""
         assert self._compiled is not None
         parts = self._known()
         for layer in parts.layers:
             layer.added_losses.clear()  # not a new list, which would be a change
-        outputs = self._programs.output(self, data, parts)
+        program = self._programs.of(self, data, parts)
+        if program is None:
+            outputs = self(data.inputs(self.device))
+        elif parts.penalties or (straight := program.straight(data, self._compiled)) is None:
+            outputs = program(data.x)
+        else:
+            return straight
         loss: Any = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
@@ -374,6 +380,7 @@ class Trainer(Layer):
                 [w for w in self.weights if w.requires_grad and w not in changed],
                 layers,
                 Layer.changes,
+                (Layer.changes, *map(id, weights)),
                 [(f, w) for layer in layers for w, f in layer.regularized.items()],
                 {w: f for layer in layers for w, f in layer.constrained.items()},
             )

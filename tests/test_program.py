@@ -31,6 +31,18 @@ HIDDEN = {
 }
 
 
+ENDS = [
+    ("mse", None),
+    ("categorical_crossentropy", "softmax"),
+    ("bce", "sigmoid"),
+    (losses.SparseCategoricalCrossentropy(from_logits=True), None),
+    (losses.SparseCategoricalCrossentropy(from_logits=True), "softmax"),
+    (losses.SparseCategoricalCrossentropy(), "softmax"),
+    (losses.SparseCategoricalCrossentropy(), "sigmoid"),
+    (losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum"), None),
+]
+
+
 class ByGraph(Sequential):
     """A subclass with its own call is never written out: what programs are compared with."""
 
@@ -45,7 +57,9 @@ def trained(kind, names, widths, optimizer="sgd", loss="mse", last=None, steps=4
     model.compile(optimizer, loss, metrics=["accuracy"] if last else None)
     rng = np.random.default_rng(3)
     x = rng.standard_normal((batch, 4)).astype(np.float32)
-    y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, batch)]
+    labels = rng.integers(0, 3, batch)
+    sparse = isinstance(loss, losses.SparseCategoricalCrossentropy)
+    y = labels if sparse else np.eye(3, dtype=np.float32)[labels]
     found = [model.train_on_batch(x, y) for _ in range(steps)]
     return model, [*np.ravel(found), *(w.copy() for w in model.get_weights())]
 
@@ -59,7 +73,7 @@ def same_bits(a, b):
 
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(HIDDEN)), st.integers(1, 6)), min_size=1, max_size=5),
-    st.sampled_from([("mse", None), ("categorical_crossentropy", "softmax"), ("bce", "sigmoid")]),
+    st.sampled_from(ENDS),
     st.integers(1, 70),
 )
 @settings(max_examples=30)
@@ -202,8 +216,11 @@ def test_a_model_without_weights_has_no_program():
     assert program_of(Sequential([layers.Dense(2)]), [np.ones((3, 4))] * 2, []) is None
 
 
-@pytest.mark.parametrize("penalty", [None, "l2"])
-def test_gradients_of_a_shared_layer_add_up_in_the_order_of_the_graph(penalty):
+LABELS = losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(("penalty", "loss"), [(None, "mse"), ("l2", "mse"), (None, LABELS)])
+def test_gradients_of_a_shared_layer_add_up_in_the_order_of_the_graph(penalty, loss):
     class Own(Model):
         def call(self, x):
             return super().call(x)
@@ -212,10 +229,11 @@ def test_gradients_of_a_shared_layer_add_up_in_the_order_of_the_graph(penalty):
         shared = layers.Dense(40, "tanh", kernel_regularizer=penalty, seed=0)
         x = layers.Input((40,))
         model = kind(x, layers.Dense(2, seed=1)(shared(shared(shared(x)))))
-        model.compile("sgd", "mse")
+        model.compile("sgd", loss)
         data = np.random.default_rng(1).standard_normal((30, 40)).astype(np.float32)
+        y = data[:, :2] if loss == "mse" else data.argmax(axis=1) % 2
         for _ in range(6):
-            model.train_on_batch(data, data[:, :2])
+            model.train_on_batch(data, y)
         return model.get_weights()
 
     assert same_bits(run(Model), run(Own))
@@ -308,3 +326,65 @@ def test_programs_are_written_after_batches_that_were_only_tested():
     for step in (model.test_on_batch, model.test_on_batch, model.train_on_batch):
         step(x, x[:, :2])
     assert model._programs._known[3, 4] is not None
+
+
+def labelled(kind=Sequential, loss=LABELS, y=None, **options):
+    """A model of two classes, its examples, and the losses of four steps."""
+    model = kind([layers.Dense(4, "tanh", seed=0), layers.Dense(2, seed=1)])
+    model.compile("sgd", loss)
+    x = np.random.default_rng(2).standard_normal((6, 3)).astype(np.float32)
+    y = np.array([0, 1, 1, 0, 1, 0]) if y is None else y
+    return model, x, [model.train_on_batch(x, y, **options) for _ in range(4)]
+
+
+def test_class_numbers_need_no_graph(monkeypatch):
+    model, x, _ = labelled()
+    monkeypatch.setattr(mg.Tensor, "backward", None)
+    model.train_on_batch(x, np.zeros(6, int))
+
+
+@pytest.mark.parametrize("y", [np.zeros((6, 1)), np.zeros(6, np.uint8), [[0, 1, 1, 0, 0, 1]]])
+def test_class_numbers_of_any_kind_have_the_bits_of_the_graph(y):
+    y = np.asarray(y).reshape(6, -1)
+    assert labelled(y=y)[2] == labelled(ByGraph, y=y)[2]
+
+
+def test_weights_of_examples_and_classes_go_by_the_graph():
+    for options in ({"sample_weight": np.arange(6.0)}, {"class_weight": {0: 2.0}}):
+        assert labelled(**options)[2] == labelled(ByGraph, **options)[2]
+        assert labelled(**options)[2] != labelled()[2]
+
+
+@pytest.mark.parametrize("wrong", [np.full(6, 2), np.full(6, -1), np.full(6, 0.5), np.zeros(5)])
+def test_wrong_class_numbers_are_refused_as_by_the_graph_and_change_nothing(wrong):
+    told = []
+    for kind in (Sequential, ByGraph):
+        model, x, _ = labelled(kind)
+        before = [w.copy() for w in model.get_weights()]
+        with pytest.raises(ValueError) as raised:
+            model.train_on_batch(x, wrong)
+        told.append(str(raised.value).replace("by_graph", "sequential"))
+        assert same_bits(before, model.get_weights())
+        assert all(w.grad is None for w in model.weights)
+    assert told[0] == told[1]
+
+
+def test_a_loss_of_yours_is_called_even_if_it_wraps_that_of_classes():
+    class Doubled(losses.SparseCategoricalCrossentropy):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return 2 * super().__call__(y_true, y_pred, sample_weight)
+
+    assert labelled(loss=Doubled(True))[2] == labelled(ByGraph, loss=Doubled(True))[2]
+    assert labelled(loss=Doubled(True))[2][0] == 2 * labelled()[2][0]
+
+
+def test_a_step_without_a_graph_keeps_no_array_of_the_way_there():
+    model, _, _ = labelled()
+    before = model.weights[0].data
+    step = model.train_on_batch
+    x = np.random.default_rng(2).standard_normal((6, 3)).astype(np.float32)
+    for _ in range(3):
+        step(x, np.zeros(6, int))
+    spares = [memory.spare for memory in model.optimizer._memories._last]
+    assert all(spare is not None and spare.is_free() for spare in spares)
+    assert before is not model.weights[0].data

@@ -1,7 +1,5 @@
 """What a layer's `call` depends on besides its input: whether the model is being trained."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -9,14 +7,19 @@ _training: ContextVar[bool] = ContextVar("training", default=False)
 is_training = _training.get
 
 
-@contextmanager
-def training(mode: bool) -> Iterator[None]:
+class training:
     """Inside, layers that differ in training, such as Dropout, know that it is on, or off."""
-    token = _training.set(mode)
-    try:
-        yield
-    finally:
-        _training.reset(token)
+
+    __slots__ = "_mode", "_token"
+
+    def __init__(self, mode: bool) -> None:
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self._token = _training.set(self._mode)
+
+    def __exit__(self, *error: object) -> None:
+        _training.reset(self._token)
 
 
 def steady(call: Any) -> Any:

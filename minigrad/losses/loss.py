@@ -18,6 +18,8 @@ from ..tensor import Tensor, adopt
 from .formulas import weighted
 from .targets import array_of, beside, weights_of
 
+# From targets and outputs to the loss, and a function for its gradient with respect to the outputs.
+Straight = Callable[[Any, Array], tuple[float, Callable[[], Array]]]
 MEANS = "sum_over_batch_size", "mean"
 REDUCTIONS = (*MEANS, "sum", "mean_with_sample_weight", "none", None)
 
@@ -74,6 +76,13 @@ class Loss(Configured):
         kind: Any = type(self)
         options = {name: getattr(self, name) for name in own_settings(kind)}
         return kind.function(y_true, y_pred, **options)  # type: ignore[no-any-return]
+
+    def straight(self, softmax: bool) -> Straight | None:
+        """A way to the loss of (y_true, rows of outputs y) without a graph; None if there is none.
+
+        `softmax` says that the model ends in a softmax of y.
+        """
+        return None
 
     def counted(self, y_true: Any) -> Array | None:
         """Booleans: which losses count at all; None means all."""

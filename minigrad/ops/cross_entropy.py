@@ -40,26 +40,33 @@ class SoftmaxCrossEntropy:
         given = x._data
         dtype = given.dtype
         work = given if dtype is not HALF else given.astype(DOUBLE)
-        forward, _ = self._kernels.get(work.dtype) or self._of(work.dtype)
-        e, statistics = np.empty(work.shape), np.empty((len(work), 3))
-        summary = np.empty(2, work.dtype)
-        run(forward, work, which, statistics, summary, e.reshape(-1), e)
-        if summary[1]:
-            raise ValueError(
-                f"{self.name}: labels from {which.min()} to {which.max()} given for "
-                f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
-            )
-        saved = (e, statistics, which, work.dtype)
-        mean = summary[:1].reshape(())
-        return record(self, (x.node,), saved, rounded(mean, dtype), e.size)
+        mean, saved = self.value(work, which)
+        return record(self, (x.node,), saved, rounded(mean.reshape(()), dtype), work.size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx = (p - one-hot of the label) gy / batch."""
-        e, statistics, labels, work = node.saved
-        gx = np.empty(e.shape, work)
-        _, gradient = self._kernels[work]
-        run(gradient, e, labels, statistics, float(gy) / len(labels), gx)
-        return (rounded(gx, gy.dtype),)
+        return (rounded(self.slope(node.saved, float(gy)), gy.dtype),)
+
+    def value(self, x: Array, labels: Array) -> tuple[Array, tuple[Any, ...]]:
+        """The mean loss, as an array of one number, and what `slope` needs of the way there."""
+        forward, _ = self._kernels.get(x.dtype) or self._of(x.dtype)
+        e, statistics, summary = np.empty(x.shape), np.empty((len(x), 3)), np.empty(2, x.dtype)
+        run(forward, x, labels, statistics, summary, e.reshape(-1), e)
+        mean, unknown = summary[:1], summary[1]
+        if unknown:
+            raise ValueError(
+                f"{self.name}: labels from {labels.min()} to {labels.max()} given for "
+                f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
+            )
+        return mean, (e, statistics, labels, x.dtype)
+
+    def slope(self, saved: tuple[Any, ...], gy: float) -> Array:
+        """gx for each logit."""
+        e, statistics, labels, dtype = saved
+        gx = np.empty(e.shape, dtype)
+        _, gradient = self._kernels[dtype]
+        run(gradient, e, labels, statistics, gy / len(labels), gx)
+        return gx
 
     def _of(self, dtype: np.dtype[Any]) -> tuple[Kernel, Kernel]:
         pair = Kernel(cross_entropy, log1p), Kernel(cross_entropy_gradient, divide)
