@@ -7,11 +7,13 @@
     python docs/floor.py ops             an op on 16 numbers, in a chain of 100
     python docs/floor.py large           a million numbers, on one core and on all
     python docs/floor.py rows            softmax, kernel by kernel
+    python docs/floor.py mean            forward + backward of all activations, as a mean
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
 take less.  Where PyTorch is installed, it runs in the same process, on one thread beside the
-activations, on all beside `ops` and `large`; of `products` each library has its own process.
+activations, on all beside `ops`, `large` and `mean`; of `products` each library has its own
+process.
 """
 
 import os
@@ -33,6 +35,7 @@ import numpy as np
 
 import minigrad
 from minigrad import Tensor, activations
+from minigrad.bench import activations as activation_bench
 from minigrad.bench import ops as chains
 from minigrad.bench.activations import NAMES
 from minigrad.bench.ops import CHAIN
@@ -331,15 +334,17 @@ def small_ops() -> Iterator[str]:
         yield f"| {name} | {' | '.join(f'{us:.2f}' for us in times)} |"
 
 
-def milliseconds_each(calls: list[Callable[[], Any]]) -> list[float]:
+def milliseconds_each(
+    calls: list[Callable[[], Any]], rounds: int = ROUNDS, warm: int = WARM, count: int = CALLS
+) -> list[float]:
     """For each call the median, of calls that follow each other as they do in a benchmark."""
     found: list[list[float]] = [[] for _ in calls]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for call, times in zip(calls, found, strict=True):
-            for k in range(WARM + CALLS):
+            for k in range(warm + count):
                 start = perf_counter()
                 call()
-                if k >= WARM:
+                if k >= warm:
                     times.append((perf_counter() - start) * 1e3)
     return [statistics.median(times) for times in found]
 
@@ -390,9 +395,82 @@ def rows() -> Iterator[str]:
         yield f"| {name} | {ns:.2f} |"
 
 
+class Stored(Nothing):
+    """As Nothing, with a result and a gradient that are there already."""
+
+    def __init__(self, y: Any, gx: Any) -> None:
+        self.y, self.gx = y, gx
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return record(self, (x.node,), None, self.y)
+
+    def vjp(self, node: Node, gy: Any) -> tuple[Any]:
+        """gx, whatever gy is."""
+        return (self.gx,)
+
+
+def once_and_back(op: Any, x: Tensor, gy: Any) -> Callable[[], None]:
+    """What `minigrad bench activations` times as forward + backward."""
+
+    def once() -> None:
+        op(x).backward(gy)
+        x.grad = None
+
+    return once
+
+
+def least_of(name: str, size: str) -> list[Callable[[], Any]]:
+    """The least that f(x) and its gradient take here.
+
+    First a node for which nothing is computed; then the kernel of the value, on one core and on
+    all, and that of the slope, on one core and on all, into arrays that are there already.
+    """
+    op, numbers = activations.every()[name], NAMES[name][0]
+    x = Tensor(activation_bench.given(size), requires_grad=True)
+    y = op(x, *numbers)
+    node, gy, gx, out = y.node, np.ones_like(x._data), np.empty_like(x._data), y._data.copy()
+    pull = node.plan.pullback(0)
+    read = pull.read((*node.saved, out)[: 1 + node.plan.keeps_result], node.numbers)
+    kernels = (
+        (node.plan.kernel, ((x._data,), node.numbers, out)),
+        (pull.kernel, (gy, *read, gx)),
+    )
+    return [
+        once_and_back(Stored(out, gx), x, gy),
+        *[partial(k.compile(a, parallel), *a) for k, a in kernels for parallel in (False, True)],
+    ]
+
+
+def mean() -> Iterator[str]:
+    """Markdown: geometric means over the activations with one input, forward + backward."""
+    yield "| elements | least / PyTorch | minigrad / PyTorch | three times as fast |"
+    yield "|---|---|---|---|"
+    way = activation_bench.WAYS[1]
+    names = [n for n in NAMES if getattr(activations.every().get(n), "takes_one", bool)()]
+    least, ours = {}, {}
+    for size in list(activation_bench.SHAPES)[:2]:
+        for name in names:
+            calls = least_of(name, size)
+            calls.append(activation_bench.with_minigrad(name, way, size))
+            calls.append(activation_bench.with_torch(name, way, size))
+            node, one, all_, back_one, back_all, mine, theirs = milliseconds_each(calls, 5, 3, 15)
+            least[name, size] = (node + min(one, all_) + min(back_one, back_all)) / theirs
+            ours[name, size] = mine / theirs
+        found = [
+            statistics.geometric_mean(ratios[name, size] for name in names)
+            for ratios in (least, ours)
+        ]
+        fast = sum(least[name, size] < 1 / 3 for name in names)
+        yield f"| {size} | {found[0]:.2f} | {found[1]:.2f} | {fast} of {len(names)} |"
+    found = [statistics.geometric_mean(ratios.values()) for ratios in (least, ours)]
+    fast = sum(ratio < 1 / 3 for ratio in least.values())
+    yield f"| all | {found[0]:.2f} | {found[1]:.2f} | {fast} of {len(least)} |"
+
+
 WHAT: dict[str, Callable[..., Iterator[str]]] = {
     "large": large,
     "rows": rows,
+    "mean": mean,
     "products": products,
     "ops": small_ops,
     "startup": startup,

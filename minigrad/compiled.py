@@ -13,7 +13,7 @@ import numpy as np
 from . import losses, metrics, settings
 from .arrays import Array
 from .examples import Examples
-from .losses.loss import Straight
+from .losses.loss import FusedLoss
 from .tensor import Tensor
 
 
@@ -73,11 +73,12 @@ class Compiled:
             total = value if total is None else total + value
         return total  # type: ignore[no-any-return]
 
-    def straight(self, data: Examples, softmax: bool) -> Straight | None:
-        """A way to the loss of these examples without a graph, if there is one; see `Loss`."""
-        plain = self.weights == [1.0] and data.weight is None and type(data.y) is np.ndarray
-        loss = self.losses[0] if plain else None
-        return None if loss is None else loss.straight(softmax)
+    def fused(self, data: Examples, from_logits: bool | None) -> FusedLoss | None:
+        """The loss of these examples without a graph, if there is such a way; see `Loss`."""
+        if self.weights != [1.0] or data.weight is not None or type(data.y) is not np.ndarray:
+            return None  # before the first batch there are no weights
+        (loss,) = self.losses
+        return None if loss is None else loss.fused(from_logits)
 
     def reset(self) -> None:
         """Start again, as an epoch does."""

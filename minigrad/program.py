@@ -24,35 +24,38 @@ from typing import Any
 
 import numpy as np
 
-from .activations import linear, sigmoid, softmax
+from .activations import linear, sigmoid
+from .activations import softmax as softmax_activation
 from .arrays import HALF, Array
 from .broadcasting import Shape
-from .compiled import Compiled
 from .conventions import convention
 from .elementwise import Elementwise
 from .examples import Examples
 from .grad_mode import enable_grad, tracing
 from .layers import Layer
 from .layers.modes import training
-from .memory import own
-from .ops.linear_algebra import LARGE
+from .losses.loss import FusedLoss
+from .ops.softmax import softmax
 from .parts import Parts
-from .tensor import Node, Tensor, add_up, adopt, record
+from .tensor import SEEN_SIZE, Node, Tensor, adopt, record
 from .writer import Unwritten, Writer
 
 # Programs that a model keeps; a fit has two, of full batches and of what is left over.
 SHAPES = 16
 # A cross-entropy looks for the logits before these, so they stay nodes of their own.
 LAST: tuple[Any, ...] = softmax, sigmoid
+# As a size: what a node of a program has saved is too large to be kept after backward.
+TO_BE_FREED = SEEN_SIZE + 1
 
 
 class Program:
     """An op made of ops: a model's output for inputs of one shape, as one node of the graph.
 
-    source   the lines, to be read
-    shared   the node of the weight that each gradient is for: one that is used twice has two
-    last     the softmax or sigmoid that ends the model, run by itself
-    rows     whether the lines end with (batch, classes), and `last` is none or their softmax
+    source       the lines, to be read
+    leaves       for each gradient the node of its weight; of one that is used twice, twice
+    last         the softmax or sigmoid that ends the model, run by itself
+    from_logits  True if the output is (batch, classes), False if it is the softmax of its rows,
+                 and None otherwise
     """
 
     name = "program"
@@ -62,75 +65,50 @@ class Program:
         source: str,
         scope: dict[str, Any],
         weights: list[Tensor],
-        shared: tuple[Node, ...],
+        leaves: tuple[Node, ...],
         last: Any,
-        rows: bool,
+        from_logits: bool | None,
     ) -> None:
-        self.source, self.weights, self.shared = source, weights, shared
-        self.last, self.rows = last, rows
+        self.source, self.weights, self.leaves = source, weights, leaves
+        self.last, self.from_logits = last, from_logits
+        self.loss = ProgramWithLoss(self)
         exec(source, scope)  # nothing of a user's is in it but names, of letters and digits
-        self._forward: Callable[..., tuple[Array, tuple[Array, ...]]] = scope["forward"]
-        self._backward: Callable[..., tuple[Array, ...]] = scope["backward"]
+        self.forward: Callable[..., tuple[Array, tuple[Array, ...]]] = scope["forward"]
+        self.backward: Callable[..., tuple[Array, ...]] = scope["backward"]
 
     def __call__(self, x: Array) -> Tensor:
         """The model's output."""
-        y, saved = self._forward(x, *[w._data for w in self.weights])
-        out = record(self, self.shared, saved, y, LARGE)
+        y, saved = self.forward(x, *[w._data for w in self.weights])
+        out = record(self, self.leaves, saved, y, TO_BE_FREED)
         return out if self.last is None else self.last(out)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array, ...]:
         """The gradient of each use of a weight."""
-        return self._backward(gy, *node.saved)
+        return self.backward(gy, *node.saved)
 
-    def straight(self, data: Examples, compiled: Compiled) -> tuple[Tensor, "StraightLoss"] | None:
-        """Output and loss without a graph, if there is such a way; else None."""
-        last = self.last
-        way = compiled.straight(data, last is not None) if self.rows else None
-        if way is None:
-            return None
-        y, saved = self._forward(data.x, *[w._data for w in self.weights])
-        value, slope = way(data.y, y)
-        output = adopt(y) if last is None else last(adopt(y))
-        return output, StraightLoss(value, slope, self._backward, saved, self.shared)
+    def with_loss(self, data: Examples, fused: FusedLoss) -> tuple[Tensor, Tensor]:
+        """The model's output, and the loss as a single node: there is none of the output."""
+        y, saved = self.forward(data.x, *[w._data for w in self.weights])
+        mean, slope = fused(data.y, y)
+        loss = record(self.loss, self.leaves, (slope, saved), mean, TO_BE_FREED)
+        return adopt(y) if self.last is None else self.last(adopt(y)), loss
 
     def __repr__(self) -> str:
         return self.source
 
 
-class StraightLoss:
-    """The loss of a program's output, and the way back from it: what a step asks of a Tensor."""
+class ProgramWithLoss:
+    """An op made of a program and a fused loss."""
 
-    requires_grad = True
+    name = "program with loss"
 
-    def __init__(
-        self,
-        value: float,
-        slope: Callable[[], Array],
-        back: Callable[..., tuple[Array, ...]],
-        saved: tuple[Array, ...],
-        weights: tuple[Node, ...],
-    ) -> None:
-        self._value, self._slope, self._back = value, slope, back
-        self._saved, self._weights = saved, weights
+    def __init__(self, program: Program) -> None:
+        self.program = program
 
-    def item(self) -> float:
-        """The loss."""
-        return self._value
-
-    def backward(self) -> None:
-        """Add the gradient of each weight to what it has, once all are computed."""
-        gy = self._slope()
-        found: dict[Node, Array] = {}
-        pulled = self._back(gy, *self._saved)
-        self._saved = ()  # weights are among it, and a step wants to write where old ones are
-        for node, gx in zip(self._weights, pulled, strict=True):
-            known = found.get(node)
-            found[node] = own(gx, gy) if known is None else add_up(known, gx)
-        for node, gx in found.items():
-            if node.gradient is not None:
-                found[node] = add_up(node.gradient, gx)
-        for node, gx in found.items():
-            node.gradient = gx
+    def vjp(self, node: Node, gy: Array) -> tuple[Array, ...]:
+        """The gradient of each use of a weight, from that of the loss."""
+        slope, saved = node.saved
+        return self.program.backward(slope(float(gy)), *saved)
 
 
 def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
@@ -140,74 +118,71 @@ def program_of(model: Layer, x: Array, weights: list[Tensor]) -> Program | None:
     lines here.
     """
     here = type(x) is np.ndarray and model.device == "cpu"
-    if not here or not weights or not all(steady(layer) for layer in model.each()):
+    if not here or not weights or not all(same_each_batch(layer) for layer in model.each()):
         return None
     given = Tensor(x, requires_grad=True)
     with training(True), enable_grad():  # `evaluate` may be the first to ask
         y = model(given)
-    last = None
-    if type(y) is Tensor and y.node is not None and y.node.op in LAST:
-        last, root = last_of(y.node), y.node.parents[0]
-    else:
-        root = y.node if type(y) is Tensor else None
     try:
+        root, last, from_logits = ending(y)
         writer = Writer(given, weights)
         source = writer.written(root)
-        shared = tuple([node for node, _ in writer.shares])
-        rows = y.ndim == 2 and (last is None or is_softmax_of_rows(y.node))
-        return Program(source, writer.scope, weights, shared, last, rows)
+        leaves = tuple([node for node, _ in writer.shares])
+        return Program(source, writer.scope, weights, leaves, last, from_logits)
     except Unwritten:
         return None
 
 
-def steady(layer: Any) -> bool:
+def ending(y: Any) -> tuple[Node, Any, bool | None]:
+    """The node that the lines end with; and what Program calls `last` and `from_logits`."""
+    if type(y) is not Tensor or y.node is None:
+        raise Unwritten
+    node, of_rows = y.node, y.ndim == 2
+    if node.op not in LAST:
+        return node, None, of_rows or None
+    (before,) = node.parents
+    assert before is not None
+    if node.op is sigmoid:
+        return before, sigmoid, None
+    _, (axes, mask) = node.saved
+    if mask is not None:
+        raise Unwritten
+    return before, lambda x: softmax(x, list(axes)), False if of_rows and axes == (1,) else None
+
+
+def same_each_batch(layer: Any) -> bool:
     """Whether a layer's `call` does the same ops for every batch of one shape."""
     call = type(layer).call
     same = getattr(call, "steady", None) is call and "call" not in vars(layer)
     same = same and type(layer).__call__ is Layer.__call__
     activation = getattr(layer, "activation", linear)
-    known = isinstance(activation, Elementwise) or activation in (linear, softmax)
+    known = isinstance(activation, Elementwise) or activation in (linear, softmax_activation)
     return same and known and not layer.activity_regularizer and layer.dtype != HALF
-
-
-def last_of(node: Node) -> Callable[[Tensor], Tensor]:
-    """The softmax or sigmoid of a node, to be called again."""
-    if node.op is sigmoid:
-        return sigmoid
-    _, (axes, mask) = node.saved
-    if mask is not None:
-        raise Unwritten
-    return lambda x: softmax(x, list(axes))
-
-
-def is_softmax_of_rows(node: Node) -> bool:
-    """Whether a node is the softmax of each row of a matrix."""
-    return node.op in LAST[:1] and node.saved[1] == ((1,), None)
 
 
 class Programs:
     """The programs of a model, one for each shape of a batch, written when that comes again."""
 
     def __init__(self) -> None:
-        self._start_for(None)
+        self._start_again(None)
 
     def __reduce__(self) -> Any:
         return Programs, ()  # a copy of a model has weights of its own, and so programs
 
-    def _start_for(self, of: Any) -> None:
+    def _start_again(self, written_from: Any) -> None:
         self._known: dict[Shape, Program | None] = {}
         self._seen: set[Shape] = set()
-        self._of = of  # all that a program is written from
+        self._written_from = written_from
 
-    def of(self, model: Layer, data: Examples, parts: Parts) -> Program | None:
+    def for_batch(self, model: Layer, data: Examples, parts: Parts) -> Program | None:
         """The program for a batch, if there is one, and such a batch has been there before."""
         x, here = data.x, model.device == "cpu"
         if type(x) is not np.ndarray or not here or convention() or tracing():
             return None
         calls = [type(layer).call for layer in parts.layers]
-        of = parts.identity, Elementwise.changes, calls
-        if of != self._of or len(self._seen) > SHAPES:
-            self._start_for(of)
+        written_from = parts.identity, Elementwise.changes, calls
+        if written_from != self._written_from or len(self._seen) > SHAPES:
+            self._start_again(written_from)
         shape = x.shape
         if shape not in self._seen:
             self._seen.add(shape)

@@ -21,7 +21,7 @@ from .layers import Layer
 from .layers.given import refuse, whole
 from .layers.modes import training
 from .parts import Parts
-from .program import Program, Programs, StraightLoss, program_of
+from .program import Program, Programs, program_of
 from .random import Seed, generator
 from .tensor import Tensor
 
@@ -329,20 +329,20 @@ class Trainer(Layer):
         compiled.update(data.y, outputs, data.weight)
         return loss.item()
 
-    def _forward(self, data: Examples) -> tuple[Any, Tensor | StraightLoss]:
+    def _forward(self, data: Examples) -> tuple[Any, Tensor]:
         """Outputs and the whole loss, penalties included."""
         assert self._compiled is not None
         parts = self._known()
         for layer in parts.layers:
             layer.added_losses.clear()  # not a new list, which would be a change
-        program = self._programs.of(self, data, parts)
-        if program is None:
-            outputs = self(data.inputs(self.device))
-        elif parts.penalties or (straight := program.straight(data, self._compiled)) is None:
-            outputs = program(data.x)
+        program = self._programs.for_batch(self, data, parts)
+        fused = None if program is None else self._compiled.fused(data, program.from_logits)
+        loss: Any
+        if program is not None and fused is not None:
+            outputs, loss = program.with_loss(data, fused)
         else:
-            return straight
-        loss: Any = self._compiled.loss(data.y, outputs, data.weight)
+            outputs = self(data.inputs(self.device)) if program is None else program(data.x)
+            loss = self._compiled.loss(data.y, outputs, data.weight)
         extra = [penalty(weight) for penalty, weight in parts.penalties]
         for layer in parts.layers:
             extra += layer.added_losses

@@ -31,12 +31,14 @@ HIDDEN = {
 }
 
 
+ALWAYS = {"dense", "dense, no bias", "dense with tanh", "elu", "relu", "gelu"}  # have a program
+OF_CLASSES = losses.SparseCategoricalCrossentropy(from_logits=True)
 ENDS = [
     ("mse", None),
     ("categorical_crossentropy", "softmax"),
     ("bce", "sigmoid"),
-    (losses.SparseCategoricalCrossentropy(from_logits=True), None),
-    (losses.SparseCategoricalCrossentropy(from_logits=True), "softmax"),
+    (OF_CLASSES, None),
+    (OF_CLASSES, "softmax"),
     (losses.SparseCategoricalCrossentropy(), "softmax"),
     (losses.SparseCategoricalCrossentropy(), "sigmoid"),
     (losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum"), None),
@@ -84,6 +86,8 @@ def test_steps_by_a_program_have_the_bits_of_steps_by_the_graph(stack, ends, bat
     graph, b = trained(ByGraph, names, widths, "adam", loss, last, batch=batch)
     assert same_bits(a, b)
     assert not graph._programs._known.get((batch, 4))
+    if ALWAYS.issuperset(names):
+        assert written._programs._known[batch, 4] is not None
 
 
 def test_a_dense_net_has_a_program_that_can_be_read():
@@ -216,10 +220,7 @@ def test_a_model_without_weights_has_no_program():
     assert program_of(Sequential([layers.Dense(2)]), [np.ones((3, 4))] * 2, []) is None
 
 
-LABELS = losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-@pytest.mark.parametrize(("penalty", "loss"), [(None, "mse"), ("l2", "mse"), (None, LABELS)])
+@pytest.mark.parametrize(("penalty", "loss"), [(None, "mse"), ("l2", "mse"), (None, OF_CLASSES)])
 def test_gradients_of_a_shared_layer_add_up_in_the_order_of_the_graph(penalty, loss):
     class Own(Model):
         def call(self, x):
@@ -328,7 +329,7 @@ def test_programs_are_written_after_batches_that_were_only_tested():
     assert model._programs._known[3, 4] is not None
 
 
-def labelled(kind=Sequential, loss=LABELS, y=None, **options):
+def labelled(kind=Sequential, loss=OF_CLASSES, y=None, **options):
     """A model of two classes, its examples, and the losses of four steps."""
     model = kind([layers.Dense(4, "tanh", seed=0), layers.Dense(2, seed=1)])
     model.compile("sgd", loss)
@@ -337,10 +338,35 @@ def labelled(kind=Sequential, loss=LABELS, y=None, **options):
     return model, x, [model.train_on_batch(x, y, **options) for _ in range(4)]
 
 
-def test_class_numbers_need_no_graph(monkeypatch):
-    model, x, _ = labelled()
-    monkeypatch.setattr(mg.Tensor, "backward", None)
-    model.train_on_batch(x, np.zeros(6, int))
+@pytest.mark.parametrize("last", [None, "softmax"])
+def test_the_loss_of_class_numbers_is_one_node(last):
+    model = Sequential([layers.Dense(4, "tanh"), layers.Dense(2, last)])
+    model.compile("sgd", losses.SparseCategoricalCrossentropy(from_logits=last is None))
+    x, y = np.ones((6, 3), np.float32), np.zeros(6, int)
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    output, loss = model._forward(model._examples(x, y))
+    assert loss.node.op.name == "program with loss" and output.node is None
+    assert {id(leaf) for leaf in loss.node.parents} == {id(w.node) for w in model.weights}
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (0, 1)])
+def test_a_model_that_ends_in_a_softmax_has_a_program(axis):
+    def run(kind):
+        model = kind([layers.Dense(3, seed=0), layers.Softmax(axis)])
+        model.compile("sgd", losses.SparseCategoricalCrossentropy())
+        x = np.random.default_rng(2).standard_normal((6, 3)).astype(np.float32)
+        found = [model.train_on_batch(x, x.argmax(axis=1)) for _ in range(4)]
+        assert (model.program(x) is not None) == (kind is Sequential)
+        return found
+
+    assert run(Sequential) == run(ByGraph)
+
+
+def test_a_masked_softmax_at_the_end_has_no_program():
+    x = layers.Input((3,))
+    model = Model(x, layers.Softmax()(layers.Dense(3)(x), mask=np.array([True, True, False])))
+    assert model.program(np.ones((6, 3))) is None
 
 
 @pytest.mark.parametrize("y", [np.zeros((6, 1)), np.zeros(6, np.uint8), [[0, 1, 1, 0, 0, 1]]])
@@ -369,22 +395,33 @@ def test_wrong_class_numbers_are_refused_as_by_the_graph_and_change_nothing(wron
     assert told[0] == told[1]
 
 
-def test_a_loss_of_yours_is_called_even_if_it_wraps_that_of_classes():
-    class Doubled(losses.SparseCategoricalCrossentropy):
-        def __call__(self, y_true, y_pred, sample_weight=None):
-            return 2 * super().__call__(y_true, y_pred, sample_weight)
+class Doubled(losses.SparseCategoricalCrossentropy):
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        return 2 * super().__call__(y_true, y_pred, sample_weight)
 
-    assert labelled(loss=Doubled(True))[2] == labelled(ByGraph, loss=Doubled(True))[2]
-    assert labelled(loss=Doubled(True))[2][0] == 2 * labelled()[2][0]
+
+class DoubledEach(losses.SparseCategoricalCrossentropy):
+    def call(self, y_true, y_pred):
+        return 2 * super().call(y_true, y_pred)
+
+
+class HalfCounted(losses.SparseCategoricalCrossentropy):
+    def counted(self, y_true):
+        return np.arange(6) % 2 == 0  # half of them: the mean is over these
+
+
+@pytest.mark.parametrize("kind", [Doubled, DoubledEach, HalfCounted])
+def test_a_loss_of_yours_is_called_even_if_it_wraps_that_of_classes(kind):
+    mine = labelled(loss=kind(True))[2]
+    assert mine == labelled(ByGraph, loss=kind(True))[2]
+    assert np.isclose(mine[0], 2 * labelled()[2][0])
 
 
 def test_a_step_without_a_graph_keeps_no_array_of_the_way_there():
     model, _, _ = labelled()
-    before = model.weights[0].data
     step = model.train_on_batch
     x = np.random.default_rng(2).standard_normal((6, 3)).astype(np.float32)
     for _ in range(3):
         step(x, np.zeros(6, int))
     spares = [memory.spare for memory in model.optimizer._memories._last]
     assert all(spare is not None and spare.is_free() for spare in spares)
-    assert before is not model.weights[0].data

@@ -1,6 +1,7 @@
 """The cross-entropies of `crossentropy.py` as loss objects."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .crossentropy import (
     sparse_categorical_crossentropy,
 )
 from .logits import before_softmax
-from .loss import MEANS, Loss, Straight
+from .loss import MEANS, FusedLoss, Loss
 from .targets import array_of, class_labels
 
 
@@ -174,26 +175,29 @@ class SparseCategoricalCrossentropy(Loss):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss; of logits of shape (batch, classes) in a single op."""
         p = anywhere(y_pred, self.name)
-        if sample_weight is None and self._is_plain() and p.ndim == 2 and p.size:
+        if sample_weight is None and self._is_one_op() and p.ndim == 2 and p.size:
             logits = p if self.from_logits else before_softmax(p, 1)
             if logits is not None:
                 labels = class_labels(self.name, y_true, p.shape[:1])
                 return softmax_cross_entropy(logits, labels)
         return super().__call__(y_true, p, sample_weight)
 
-    def straight(self, softmax: bool) -> Straight | None:
-        """By the kernels of that op."""
+    def fused(self, from_logits: bool | None) -> FusedLoss | None:
+        """By that op's two kernels."""
         mine = type(self).__call__ is SparseCategoricalCrossentropy.__call__
-        can = mine and self._is_plain() and self.from_logits != softmax
+        can = mine and self._is_one_op() and from_logits is self.from_logits
         return self._of_logits if can else None
 
-    def _of_logits(self, y_true: Any, y: Array) -> tuple[float, Callable[[], Array]]:
+    def _of_logits(self, y_true: Any, y: Array) -> tuple[Array, Callable[[float], Array]]:
         labels = class_labels(self.name, y_true, y.shape[:1])
-        mean, saved = softmax_cross_entropy.value(y, labels)
-        return float(mean[0]), lambda: softmax_cross_entropy.slope(saved, 1.0)
+        mean, saved = softmax_cross_entropy.forward(y, labels)
+        return mean, partial(softmax_cross_entropy.gradient, saved)
 
-    def _is_plain(self) -> bool:
-        return self.ignore_class is None and self.reduction in MEANS and self.axis in (-1, 1)
+    def _is_one_op(self) -> bool:
+        kind = type(self)
+        mine = kind.call is Loss.call and kind.counted is SparseCategoricalCrossentropy.counted
+        plain = self.ignore_class is None and self.reduction in MEANS and self.axis in (-1, 1)
+        return mine and plain
 
     def counted(self, y_true: Any) -> Array | None:
         """Where the label is not `ignore_class`."""

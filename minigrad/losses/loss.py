@@ -18,8 +18,8 @@ from ..tensor import Tensor, adopt
 from .formulas import weighted
 from .targets import array_of, beside, weights_of
 
-# From targets and outputs to the loss, and a function for its gradient with respect to the outputs.
-Straight = Callable[[Any, Array], tuple[float, Callable[[], Array]]]
+# From targets and logits to the loss, an array of shape (), and what makes their gradient from its.
+FusedLoss = Callable[[Any, Array], tuple[Array, Callable[[float], Array]]]
 MEANS = "sum_over_batch_size", "mean"
 REDUCTIONS = (*MEANS, "sum", "mean_with_sample_weight", "none", None)
 
@@ -77,10 +77,10 @@ class Loss(Configured):
         options = {name: getattr(self, name) for name in own_settings(kind)}
         return kind.function(y_true, y_pred, **options)  # type: ignore[no-any-return]
 
-    def straight(self, softmax: bool) -> Straight | None:
-        """A way to the loss of (y_true, rows of outputs y) without a graph; None if there is none.
+    def fused(self, from_logits: bool | None) -> FusedLoss | None:
+        """The loss and its gradient as functions of arrays; None if only the graph can.
 
-        `softmax` says that the model ends in a softmax of y.
+        `from_logits` says what the model gives: logits (batch, classes), their softmax, or neither.
         """
         return None
 

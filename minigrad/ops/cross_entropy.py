@@ -40,28 +40,27 @@ class SoftmaxCrossEntropy:
         given = x._data
         dtype = given.dtype
         work = given if dtype is not HALF else given.astype(DOUBLE)
-        mean, saved = self.value(work, which)
-        return record(self, (x.node,), saved, rounded(mean.reshape(()), dtype), work.size)
+        mean, saved = self.forward(work, which)
+        return record(self, (x.node,), saved, rounded(mean, dtype), work.size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
-        """gx = (p - one-hot of the label) gy / batch."""
-        return (rounded(self.slope(node.saved, float(gy)), gy.dtype),)
+        """`gradient`, rounded to the dtype of the logits."""
+        return (rounded(self.gradient(node.saved, float(gy)), gy.dtype),)
 
-    def value(self, x: Array, labels: Array) -> tuple[Array, tuple[Any, ...]]:
-        """The mean loss, as an array of one number, and what `slope` needs of the way there."""
+    def forward(self, x: Array, labels: Array) -> tuple[Array, tuple[Any, ...]]:
+        """The mean loss, and what `gradient` needs: e, statistics, labels, dtype."""
         forward, _ = self._kernels.get(x.dtype) or self._of(x.dtype)
         e, statistics, summary = np.empty(x.shape), np.empty((len(x), 3)), np.empty(2, x.dtype)
         run(forward, x, labels, statistics, summary, e.reshape(-1), e)
-        mean, unknown = summary[:1], summary[1]
-        if unknown:
+        if summary[1]:
             raise ValueError(
                 f"{self.name}: labels from {labels.min()} to {labels.max()} given for "
                 f"{x.shape[1]} classes; they must be from 0 to {x.shape[1] - 1}"
             )
-        return mean, (e, statistics, labels, x.dtype)
+        return summary[:1].reshape(()), (e, statistics, labels, x.dtype)
 
-    def slope(self, saved: tuple[Any, ...], gy: float) -> Array:
-        """gx for each logit."""
+    def gradient(self, saved: tuple[Any, ...], gy: float) -> Array:
+        """gx = (p - one-hot of the label) gy / batch."""
         e, statistics, labels, dtype = saved
         gx = np.empty(e.shape, dtype)
         _, gradient = self._kernels[dtype]
