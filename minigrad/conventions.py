@@ -16,7 +16,6 @@ from .arrays import Array
 from .broadcasting import unbroadcast
 from .kernels.kernel import flat
 from .plans import rounded
-from .tensor import Node
 
 CONVENTIONS = "left", "right", "zero", "middle"
 _convention: ContextVar[str] = ContextVar("kinks", default="")
@@ -44,7 +43,7 @@ def kinks(which: str) -> Iterator[None]:
         _convention.reset(token)
 
 
-def gradient_by(which: str, op: Any, node: Node, gy: Array) -> Array | None:
+def gradient_by(which: str, op: Any, node: Any, gy: Array) -> Array | None:
     """gx of the first input x under a convention; None if the op has no kink that x could be at."""
     operands, numbers, plan = node.saved, node.numbers, node.plan
     points = [p for kind in ("kinks", "jumps") for p in op.declaration.points(kind, numbers)]

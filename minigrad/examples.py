@@ -90,7 +90,8 @@ def all_finite(array: Array) -> bool:
         with np.errstate(over="ignore"):
             if math.isfinite(flat.dot(flat)):
                 return True
-    return bool(np.count_nonzero(np.isfinite(array)) == array.size)  # quicker than all(), of few
+    # of few numbers in half the time of .all()
+    return bool(np.count_nonzero(np.isfinite(array)) == array.size)
 
 
 def plain_array(owner: str, given: Any) -> Array:

@@ -10,12 +10,12 @@ from .tensor import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a step looks at; not a tuple, in which the model would find itself as a layer."""
+    """What a step looks at.  Not a tuple: a model looks for layers in its tuples."""
 
     weights: list[Tensor]
-    idle: list[Tensor]  # that have gradients, which nobody needs: of layers that are not trained
+    idle: list[Tensor]  # of layers that are not trained: they get gradients that nobody needs
     layers: list[Layer]
-    changes: int  # to any layer, by then
-    identity: tuple[int, ...]  # of what a program is written from: those changes, and each weight
+    changes: int  # `Layer.changes` when this was found
+    identity: tuple[int, ...]  # that number, and the id of each weight, which a Program keeps alive
     penalties: list[tuple[Callable[[Tensor], Tensor], Tensor]]
     limits: dict[Tensor, Callable[[Array], Array]]

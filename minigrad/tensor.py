@@ -58,15 +58,9 @@ class Node:
     gradient  dL/dy of the last backward, kept if `value` is
     spent     whether backward has been here: a second time needs retain_graph=True
     number    larger for every newer node
-
-    An elementwise op notes how it ran in `plan`, and with which `numbers`: they are not in `saved`,
-    where each node would need one more tuple, for Python's garbage collector to go through.
     """
 
-    __slots__ = (
-        "_shape", "gradient", "number", "numbers", "op", "parents", "plan", "saved", "spent",
-        "value",
-    )  # fmt: skip
+    __slots__ = ("_shape", "gradient", "number", "op", "parents", "saved", "spent", "value")
 
     op: Op | None
     parents: "tuple[Node | None, ...]"
@@ -75,8 +69,6 @@ class Node:
     gradient: Array | None
     spent: bool
     number: int
-    plan: Any
-    numbers: tuple[float, ...]
     _shape: tuple[int, ...]
 
     @property
@@ -365,7 +357,12 @@ def seed_gradient(gradient: Any, tensor: Tensor) -> Array:
 
 
 def record(
-    op: Op, parents: "tuple[Node | None, ...]", saved: Any, y: Array, size: int = 0
+    op: Op,
+    parents: "tuple[Node | None, ...]",
+    saved: Any,
+    y: Array,
+    size: int = 0,
+    kind: type[Node] = Node,
 ) -> Tensor:
     """The output y of an op as a Tensor, with a Node if gradients can flow through it.
 
@@ -378,7 +375,7 @@ def record(
     if (parents[0] is None and not any(parents)) or (tokens() and not is_grad_enabled()):
         tensor.node = None
         return tensor
-    tensor.node = node = Node()
+    tensor.node = node = kind()
     node.op = op
     node.parents = parents
     node.saved = saved

@@ -87,7 +87,7 @@ class Trainer(Layer):
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None
     ) -> Any:
-        """One step on one batch; the loss and the metrics of before the step."""
+        """One step on one batch; the loss and the metrics from before the step."""
         data = self._examples(x, y, sample_weight, class_weight)
         compiled = self._ready_again(data)
         compiled.reset()
@@ -279,7 +279,7 @@ class Trainer(Layer):
         clock: Clock,
         interrupted: Callable[[], Any],
     ) -> dict[str, Any]:
-        """A step for each batch; the mean loss and the metrics, each of before its step."""
+        """A step for each batch; the mean loss and the metrics, each from before its step."""
         compiled, mean = self._compiled, Mean()
         assert compiled is not None
         compiled.reset()
@@ -293,7 +293,7 @@ class Trainer(Layer):
         return compiled.logs(mean.value)
 
     def _step(self, data: Examples, clock: Clock) -> float:
-        """Loss, gradients, and new weights; the loss of before the step."""
+        """One step: loss, gradients, new weights.  Returns the loss from before it."""
         compiled, optimizer = self._compiled, self.optimizer
         assert compiled is not None and optimizer is not None
         clock.start()

@@ -44,7 +44,8 @@ class Writer:
         self.views: dict[tuple[str, Shape], str] = {}
         self.gradients: dict[Node, str] = {}
         self.wanted: set[Node] = set()  # nodes that lead to a weight
-        # gradients of weights; the graph adds them up, among those that a penalty may give
+        # a weight, and the name of a gradient: of one that is used twice there are two, which the
+        # graph adds up, with those of penalties
         self.shares: list[tuple[Node, str]] = []
         for tensor, name in [(given, "x"), *[(w, w.name or "weight") for w in weights]]:
             assert tensor.node is not None
@@ -138,7 +139,7 @@ class Writer:
         x, w, *b = self.inputs(node)
         self.note(x, w)
         product = self.names[node] = self.dot("product", x, w, node.shape)
-        for bias in b:
+        for bias in b:  # if there is one
             y = self.names[node] = self.array("affine", node.shape)
             kernel, _ = affine.kernels(np.dtype(self.dtype))
             self.run(kernel, math.prod(node.shape), f"({product}, {bias})", "()", y)
@@ -154,7 +155,7 @@ class Writer:
             return self.dot(f"d_{x}", gy, f"{w}.T", self.shapes[x])
         return self.dot(f"d_{w}", f"{x}.T", gy, self.shapes[w])
 
-    def elementwise(self, node: Node) -> None:
+    def elementwise(self, node: Any) -> None:
         """y = f(x, ...), in the layout of its plan."""
         numbers, plan = node.numbers, node.plan
         y = self.array(plan.declaration.name, node.shape)
@@ -163,7 +164,7 @@ class Writer:
         out = self.view(y, plan.grid)
         self.run(plan.kernel, size, tupled(operands), self.constant("numbers", numbers), out)
 
-    def slope(self, node: Node, k: int, gy: str) -> str:
+    def slope(self, node: Any, k: int, gy: str) -> str:
         """gx = df/dx gy, added up where x was shared by all rows."""
         numbers, plan = node.numbers, node.plan
         if plan.slopes[k] is None:

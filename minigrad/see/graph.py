@@ -256,7 +256,7 @@ def op_name(node: Node) -> str:
     return cut(str(getattr(node.op, "name", "") or type(node.op).__name__), LONGEST_NAME)
 
 
-def signature(node: Node) -> tuple[tuple[str, ...], dict[str, float]]:
+def signature(node: Any) -> tuple[tuple[str, ...], dict[str, float]]:
     """What an op calls its tensors, and the numbers that it was given."""
     if isinstance(node.op, Elementwise):
         declaration = node.op.declaration
@@ -276,7 +276,7 @@ def called(op: type) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
-def operand_of(node: Node, k: int) -> Array | None:
+def operand_of(node: Any, k: int) -> Array | None:
     """The numbers of an op's input k, from what the op has saved; None if it has not."""
     if node.saved is None:
         return None
