@@ -235,14 +235,11 @@ class Tensor:
         seed = seed_gradient(gradient, self)
         with np.errstate(over="ignore", invalid="ignore"):  # inf and nan speak for themselves
             leaves, between = gradients(self.node, seed, retain_graph)
-            sums = {
-                leaf: gy if leaf.gradient is None else add_up(leaf.gradient, gy)
-                for leaf, gy in leaves.items()
-            }
-        for node, gy in between.items():
+            for leaf, gy in leaves.items():
+                if leaf.gradient is not None:
+                    leaves[leaf] = add_up(leaf.gradient, gy)
+        for node, gy in itertools.chain(between.items(), leaves.items()):
             node.gradient = gy
-        for leaf, total in sums.items():
-            leaf.gradient = total
 
     if TYPE_CHECKING:  # what operators.py adds, for those who check types
 
@@ -362,7 +359,7 @@ def record(
     saved: Any,
     y: Array,
     size: int = 0,
-    kind: type[Node] = Node,
+    kind: Any = Node,
 ) -> Tensor:
     """The output y of an op as a Tensor, with a Node if gradients can flow through it.
 
