@@ -54,6 +54,14 @@ def canonical(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> 
         return np.require(given, wanted, ["C", "A"])
 
 
+def rounded(array: Array, dtype: np.dtype[Any]) -> Array:
+    """`array` in another dtype; what is too large becomes infinite, without a warning."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
+
+
 def read_only(array: Array) -> Array:
     """A view that cannot be written to, nor unlocked: whoever owns the memory is locked too."""
     owner = array if array.base is None else array.base

@@ -113,6 +113,8 @@ class Compiled:
 
     def results(self, loss: float) -> Any:
         """A number, or a list of the loss and the metrics."""
+        if not self.has_metrics and not self.parts:
+            return loss
         logs = list(self.logs(loss).values())
         return logs[0] if len(logs) == 1 else logs
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, rounded
 from .broadcasting import unbroadcast
 from .kernels.kernel import flat
-from .plans import rounded
 
 CONVENTIONS = "left", "right", "zero", "middle"
 _convention: ContextVar[str] = ContextVar("kinks", default="")

@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import DEFAULT_FLOAT, Array, brief, canonical
+from .arrays import DEFAULT_FLOAT, Array, brief, canonical, rounded
 from .broadcasting import Layout, arrange
+from .casting import cast
 from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .memory import FEW, empty
-from .plans import Formula, Plan, Slope, alike, rounded
+from .plans import Formula, Plan, Slope, alike
 from .receipts import summary
 from .tensor import Node, Tensor, adopt, elsewhere, record
 
@@ -429,23 +430,3 @@ class TwoInputs(Elementwise):  # noqa: D101
 def of_inputs(count: int) -> type[Elementwise]:
     """The class of ops with so many tensor arguments."""
     return {1: OneInput, 2: TwoInputs}.get(count, Elementwise)
-
-
-class Cast:
-    """A change of dtype on the way forward, and back again on the way back."""
-
-    name = "cast"
-
-    def __call__(self, x: Tensor, dtype: np.dtype[Any]) -> Tensor:
-        if x.dtype == dtype:
-            return x
-        if elsewhere(x):
-            raise TypeError(f"cast: {x.dtype} to {dtype} asked on cuda; do it on the cpu first")
-        return record(self, (x.node,), x.dtype, rounded(x._data, dtype))
-
-    def vjp(self, node: Node, gy: Array) -> tuple[Array]:
-        """gx = gy, in the dtype of x."""
-        return (rounded(gy, node.saved),)
-
-
-cast = Cast()

@@ -16,9 +16,8 @@ MANY = 16_384
 class Examples:
     """Inputs x, labels y and weights of some examples; each an array, or a list or dict of them."""
 
-    def __init__(self, x: Any, y: Any, weight: Array | None) -> None:
-        self.x, self.y, self.weight = x, y, weight
-        self.count = len(first(x))
+    def __init__(self, x: Any, y: Any, weight: Array | None, count: int) -> None:
+        self.x, self.y, self.weight, self.count = x, y, weight, count
 
     @classmethod
     def of(
@@ -35,23 +34,25 @@ class Examples:
             raise ValueError(f"{owner}: x is missing; give the inputs of the model")
         inputs = each(lambda a: numbers(owner, "x", a, dtype), x)
         labels = None if y is None else each(lambda a: plain_array(owner, a), y)
-        count = len(first(inputs)) if first(inputs).ndim else 0
+        found = first(inputs)
+        count = len(found) if found.ndim else 0
         for name, arrays in (("x", inputs), ("y", labels)):
             for array in several(arrays):
                 if array is not None and (not array.ndim or len(array) != count):
                     raise ValueError(
-                        f"{owner}: x of shape {first(inputs).shape} and {name} of shape "
+                        f"{owner}: x of shape {found.shape} and {name} of shape "
                         f"{array.shape} given; they must have the same number of examples"
                     )
         if not count:
-            raise ValueError(f"{owner}: no examples given; x has shape {first(inputs).shape}")
+            raise ValueError(f"{owner}: no examples given; x has shape {found.shape}")
         weight = weights(owner, sample_weight, class_weight, labels, count)
-        return cls(inputs, labels, weight)
+        return cls(inputs, labels, weight, count)
 
     def at(self, rows: Array) -> "Examples":
         """The examples of these numbers."""
         weight = None if self.weight is None else self.weight[rows]
-        return Examples(each(lambda a: a[rows], self.x), each(lambda a: a[rows], self.y), weight)
+        x, y = (each(lambda a: a[rows], of) for of in (self.x, self.y))
+        return Examples(x, y, weight, len(rows))
 
     def steps(self, size: int) -> int:
         """How many batches of this size there are; the last may be smaller."""

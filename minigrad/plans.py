@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import DOUBLE, HALF, SINGLE, Array, brief
+from .arrays import DOUBLE, HALF, SINGLE, Array, brief, rounded
 from .broadcasting import Layout, Operand, Shape, place, sum_all, sum_rows, unbroadcast
 from .declaration import Declaration
 from .kernels import loops
@@ -323,11 +323,3 @@ def numbers_around(function: Any) -> dict[str, Any]:
 def small(operand: Operand) -> bool:
     """Whether it is kept to be looked at."""
     return isinstance(operand, float) or operand.size <= SEEN_SIZE
-
-
-def rounded(array: Array, dtype: np.dtype[Any]) -> Array:
-    """`array` in another dtype; what is too large becomes infinite, without a warning."""
-    if array.dtype == dtype:
-        return array
-    with np.errstate(over="ignore"):
-        return array.astype(dtype)

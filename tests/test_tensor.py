@@ -12,7 +12,7 @@ from scoreboard import full
 
 import minigrad as mg
 from minigrad import Tensor, activations, ops, optimizers
-from minigrad.elementwise import cast
+from minigrad.casting import cast
 from minigrad.ops import softmax_cross_entropy
 from minigrad.tensor import SEEN_SIZE, record
 

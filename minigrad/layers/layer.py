@@ -17,8 +17,8 @@ from numpy.typing import DTypeLike
 
 from .. import constraints, initializers, regularizers
 from ..arrays import DEFAULT_FLOAT, Array, brief, canonical
+from ..casting import cast
 from ..configs import Configured, argument_names, plain
-from ..elementwise import cast
 from ..ops import div
 from ..random import Seed, generator
 from ..tensor import Tensor, adopt

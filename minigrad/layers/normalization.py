@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from .. import constraints, initializers, regularizers, settings
-from ..arrays import HALF, SINGLE, Array, brief
-from ..elementwise import cast
+from ..arrays import HALF, SINGLE, Array, brief, rounded
+from ..casting import cast
 from ..ops import add, div, maximum, mean, mul, reshape, sqrt, square, sub, sum
 from ..ops.axes import axes_of
-from ..plans import rounded
 from ..tensor import Tensor
 from .layer import SameShape, Shape
 

@@ -7,10 +7,9 @@ stays None.  Without a node, as inside `no_grad()`, there is nothing to be found
 """
 
 from ..activations import sigmoid
-from ..arrays import Array
+from ..arrays import Array, rounded
 from ..ops.axes import from_rows
 from ..ops.softmax import softmax
-from ..plans import rounded
 from ..tensor import Node, Tensor, adopt
 
 

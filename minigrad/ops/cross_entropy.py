@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array, brief
+from ..arrays import DOUBLE, HALF, Array, brief, rounded
 from ..kernels.cross_entropy import cross_entropy, cross_entropy_gradient
 from ..kernels.kernel import Kernel
 from ..kernels.mathematics import divide, log1p
-from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .shapes import tensor
 from .softmax import run

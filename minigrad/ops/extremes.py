@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, Array
-from ..plans import rounded
+from ..arrays import DOUBLE, Array, rounded
 from ..tensor import Node, Tensor, record
 from .axes import Axis, only_axis_of
 from .reductions import reduced_axes

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array, brief
+from ..arrays import DOUBLE, HALF, Array, brief, rounded
 from ..kernels.gates import (
     crelu_forward,
     crelu_gradient,
@@ -24,7 +24,6 @@ from ..kernels.gates import (
 )
 from ..kernels.kernel import Kernel
 from ..memory import empty
-from ..plans import rounded
 from ..tensor import Node, Tensor, record
 from .axes import only_axis_of
 from .shapes import tensor

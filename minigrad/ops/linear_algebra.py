@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import HALF, Array
+from ..arrays import HALF, Array, rounded
 from ..broadcasting import sum_rows, unbroadcast
-from ..elementwise import cast
+from ..casting import cast
 from ..kernels.kernel import Kernel, products
 from ..kernels.loops import forward_rows, gradient_features
-from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .arithmetic import add, dadd_db
 from .shapes import tensor

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array
+from ..arrays import DOUBLE, HALF, Array, rounded
 from ..broadcasting import sum_all, sum_rows
 from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.loops import gradient_features
-from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, axes_of
 from .shapes import tensor

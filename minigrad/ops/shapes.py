@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DEFAULT_FLOAT, Array, brief, canonical
+from ..arrays import DEFAULT_FLOAT, Array, brief, canonical, rounded
 from ..broadcasting import unbroadcast
-from ..elementwise import cast
-from ..plans import rounded
+from ..casting import cast
 from ..tensor import Node, Tensor, adopt, elsewhere, record
 from .axes import Axis, axes_of, only_axis_of
 

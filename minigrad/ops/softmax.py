@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, SINGLE, Array, brief
+from ..arrays import DOUBLE, HALF, SINGLE, Array, brief, rounded
 from ..kernels.kernel import Kernel, shared_kernel
 from ..kernels.mathematics import INFINITY, divide, exp, log1p
 from ..kernels.mathematics.short import FORMS, shortened
@@ -24,7 +24,6 @@ from ..kernels.rows import (
 )
 from ..kernels.side_by_side import PIECE, pieces_of, side_by_side
 from ..memory import empty
-from ..plans import rounded
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import anywhere, tensor

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import DOUBLE, HALF, Array
+from ..arrays import DOUBLE, HALF, Array, rounded
 from ..kernels.kernel import Kernel
 from ..kernels.projections import below, sparsemax_forward, sparsemax_gradient
-from ..plans import rounded
 from ..tensor import Node, Tensor, record
 from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import tensor

@@ -66,16 +66,18 @@ class Memory:
     spare    for their next numbers; None if the last `now` is still held by somebody
     state    long arrays in the order of the names in `Optimizer.kept`
     next     for their next values
+    large    whether there is a single weight, a large one
     half     whether the weights are float16: the state is float64, where squares do not vanish
     pieces   of long arrays, one update after the other, so that what one formula has written is
              still in the processor's cache for the next; empty where a single update is best
     """
 
-    __slots__ = ("half", "next", "now", "pieces", "shapes", "spare", "state", "weights")
+    __slots__ = ("half", "large", "next", "now", "pieces", "shapes", "spare", "state", "weights")
 
     def __init__(self, weights: list[Tensor], state: list[Array]) -> None:
         self.weights = weights
         self.shapes = [w.shape for w in weights]
+        self.large = len(weights) == 1 and weights[0].size > SMALL
         self.half = weights[0].dtype == HALF
         self.now: Long | None = None
         self.spare: Long | None = None
@@ -129,7 +131,7 @@ def take(memories: list[Memory], gradients: Mapping[Tensor, Array]) -> None:
     Then a step goes over less memory.  If any weight is large, no gradient is left, of none of
     them, even if the step fails.
     """
-    large = [m for m in memories if len(m.weights) == 1 and m.weights[0].size > SMALL]
+    large = [memory for memory in memories if memory.large]
     if not large:
         return
     nodes = [weight.node for weight in gradients]
@@ -166,14 +168,14 @@ class Memories:
         self.begin = begin
         self._of: dict[Tensor, Memory] = {}
         self._last: list[Memory] = []
+        self._wanted: list[Tensor] = []
         self._ways = 0
 
     def of(self, weights: Iterable[Tensor]) -> list[Memory]:
         """The memories that have these weights, in their order, and no others."""
-        known = [weight for memory in self._last for weight in memory.weights]
         wanted = list(weights)
-        if len(known) != len(wanted) or not all(map(is_, known, wanted)):
-            self._last = self._arranged(wanted)
+        if len(wanted) != len(self._wanted) or not all(map(is_, wanted, self._wanted)):
+            self._last, self._wanted = self._arranged(wanted), wanted
         return self._last
 
     def state(self, weight: Tensor) -> list[Array] | None:

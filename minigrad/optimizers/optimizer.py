@@ -17,9 +17,8 @@ from typing import Any, Self, TypedDict
 import numpy as np
 
 from .. import schedules, settings
-from ..arrays import HALF, Array, brief, canonical
+from ..arrays import HALF, Array, brief, canonical, rounded
 from ..configs import Configured, argument_names, lookup, plain
-from ..plans import rounded
 from ..schedules import LearningRateSchedule, Rate, flag
 from ..tensor import Tensor
 from .checks import at_most_one, optional, takes_nothing, text, unused, whole
