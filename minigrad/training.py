@@ -15,7 +15,7 @@ from .callbacks import Callbacks, Clock, History, progress_for
 from .callbacks.progress import silent_for
 from .compiled import Compiled, Mean
 from .examples import Examples, batches, joined, split, validating
-from .grad_mode import no_grad
+from .grad_mode import is_grad_enabled, no_grad
 from .interrupts import deferred_interrupt
 from .layers import Layer
 from .layers.given import refuse, whole
@@ -336,7 +336,9 @@ class Trainer(Layer):
         for layer in parts.layers:
             layer.added_losses.clear()  # not a new list, which would be a change
         program = self._programs.for_batch(self, data, parts)
-        fused = None if program is None else self._compiled.fused(data, program.from_logits)
+        fused = None
+        if program is not None and is_grad_enabled():  # without, probabilities have no logits
+            fused = self._compiled.fused(data, program.from_logits)
         loss: Any
         if program is not None and fused is not None:
             outputs, loss = program.with_loss(data, fused)

@@ -425,3 +425,59 @@ def test_a_step_without_a_graph_keeps_no_array_of_the_way_there():
         step(x, np.zeros(6, int))
     spares = [memory.spare for memory in model.optimizer._memories._last]
     assert all(spare is not None and spare.is_free() for spare in spares)
+
+
+@pytest.mark.parametrize("last", [None, "softmax"])
+def test_evaluating_has_the_bits_of_the_graph_before_and_after_training(last):
+    def run(kind):
+        loss = losses.SparseCategoricalCrossentropy(from_logits=last is None)
+        model = kind([layers.Dense(4, "tanh", seed=0), layers.Dense(3, last, seed=1)])
+        model.compile("sgd", loss)
+        x = np.random.default_rng(2).standard_normal((33, 3)).astype(np.float32)
+        y = x.argmax(axis=1)
+        found = [model.test_on_batch(x, y) for _ in range(3)]
+        found += [model.train_on_batch(x, y) for _ in range(3)]
+        model.set_weights([50 * w for w in model.get_weights()])
+        return [*found, *(model.test_on_batch(x, y) for _ in range(3)), model.evaluate(x, y, 7)]
+
+    assert run(Sequential) == run(ByGraph)
+
+
+def test_no_step_is_made_inside_no_grad():
+    model, x, _ = labelled()
+    before = model.get_weights()
+    with mg.no_grad(), pytest.raises(ValueError, match="the loss depends on no weight"):
+        model.train_on_batch(x, np.zeros(6, int))
+    assert same_bits(before, model.get_weights())
+
+
+def test_what_overflows_on_the_way_back_does_so_in_silence():
+    model = Sequential([layers.Dense(4, seed=0), layers.Dense(4, seed=1), layers.Dense(2, seed=2)])
+    model.compile("sgd", OF_CLASSES)
+    x, y = np.zeros((6, 3), np.float32), np.array([0, 1, 1, 0, 1, 0])
+    for _ in range(2):
+        model.train_on_batch(x, y)
+    weights = model.get_weights()
+    weights[2], weights[4] = weights[2] * 1e18, weights[4] * 1e30
+    model.set_weights(weights)
+    with np.errstate(all="raise"):
+        assert np.isfinite(model.train_on_batch(x, y))
+
+
+def test_a_change_to_the_loss_after_compile_is_seen(monkeypatch):
+    def run(kind, name, value):
+        loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+        model, x, found = labelled(kind, loss)
+        setattr(loss, name, value)
+        y = np.array([0, 1, 1, 0, 1, 0])
+        return found + [model.train_on_batch(x, y) for _ in range(2)]
+
+    for name, value in (("reduction", "sum"), ("ignore_class", 1)):
+        assert run(Sequential, name, value) == run(ByGraph, name, value)
+    call = losses.SparseCategoricalCrossentropy.__call__
+    monkeypatch.setattr(
+        losses.SparseCategoricalCrossentropy,
+        "__call__",
+        lambda self, *given: 2 * call(self, *given),
+    )
+    assert labelled()[2] == labelled(ByGraph)[2]

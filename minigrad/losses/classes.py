@@ -184,9 +184,9 @@ class SparseCategoricalCrossentropy(Loss):
 
     def fused(self, from_logits: bool | None) -> FusedLoss | None:
         """By that op's two kernels."""
-        mine = type(self).__call__ is SparseCategoricalCrossentropy.__call__
-        can = mine and self._is_one_op() and from_logits is self.from_logits
-        return self._of_logits if can else None
+        can = type(self).__call__ is CALL and self._is_one_op()
+        fits = from_logits is not None and bool(self.from_logits) is from_logits
+        return self._of_logits if can and fits else None
 
     def _of_logits(self, y_true: Any, y: Array) -> tuple[Array, Callable[[float], Array]]:
         labels = class_labels(self.name, y_true, y.shape[:1])
@@ -194,8 +194,7 @@ class SparseCategoricalCrossentropy(Loss):
         return mean, partial(softmax_cross_entropy.gradient, saved)
 
     def _is_one_op(self) -> bool:
-        kind = type(self)
-        mine = kind.call is Loss.call and kind.counted is SparseCategoricalCrossentropy.counted
+        mine = type(self).call is Loss.call and type(self).counted is COUNTED
         plain = self.ignore_class is None and self.reduction in MEANS and self.axis in (-1, 1)
         return mine and plain
 
@@ -205,3 +204,7 @@ class SparseCategoricalCrossentropy(Loss):
             return None
         labels = np.asarray(array_of(y_true))
         return np.asarray(labels != self.ignore_class)
+
+
+# As they are here: what is put into the class later, or into one of yours, is asked.
+CALL, COUNTED = SparseCategoricalCrossentropy.__call__, SparseCategoricalCrossentropy.counted
