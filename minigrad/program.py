@@ -6,17 +6,18 @@ a model is traced once, and each node of its graph becomes lines of Python that 
 kernels on the same arrays; the chain rule becomes the same lines backwards:
 
     def forward(x, dense_kernel, dense_bias):
-        product_1 = x.dot(dense_kernel)
-        affine_1 = empty((32, 16), float32)
-        add_row(..., affine_1)
-        return affine_1, (x, dense_kernel)
+        product = x.dot(dense_kernel)
+        affine = empty((32, 16), float32)
+        add_forward_rows.run((product, dense_bias), (), affine)
+        return affine, (x, )
 
-    def backward(d_affine_1, x, dense_kernel):
-        d_dense_kernel = x.T.dot(d_affine_1)
+    def backward(d_affine, x):
+        d_dense_kernel = x.T.dot(d_affine)
         ...
 
 The kernels and their order are those of the graph, and so are the bits.  `fit` and its kin run
-programs by themselves; `print(model.program(x))` shows one.
+programs by themselves; `print(model.program(x))` shows one.  A loss that needs no graph either is
+taken into the same node.
 """
 
 from collections.abc import Callable

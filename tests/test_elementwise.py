@@ -1,6 +1,7 @@
 """Elementwise: one declaration becomes function, kernels, node, gradient and help."""
 
 import importlib
+import itertools
 import pydoc
 import sys
 
@@ -366,3 +367,33 @@ def test_a_slope_that_reads_all_inputs_does_not_get_the_result_which_another_one
     product(a, b).backward([1.0, 1.0])
     assert a.grad.tolist() == [5.0, 7.0]
     assert b.grad.tolist() == [2.0, 3.0]
+
+
+def test_numbers_that_are_alike_are_not_taken_for_each_other():
+    calls = [
+        lambda: activations.leaky_relu([-1.0], 0.0),
+        lambda: activations.leaky_relu([-1.0], -0.0),
+        lambda: activations.leaky_relu([-1.0], alpha=0.5),
+        lambda: activations.leaky_relu([-1.0], negative_slope=0.25),
+        lambda: activations.leaky_relu([-1.0], 0.5),
+        lambda: activations.leaky_relu([-1.0]),
+        lambda: activations.relu([-1.0, 9.0], 0.5, 4.0),
+        lambda: activations.relu([-1.0, 9.0], alpha=0.5, max_value=4.0),
+        lambda: activations.relu([-1.0, 9.0], max_value=0.5, alpha=4.0),
+        lambda: activations.relu([-1.0, 9.0], 0.5, threshold=4.0),
+    ]
+    first = [str(call()) for call in calls]
+    for a, b in itertools.product(range(len(calls)), repeat=2):
+        assert (str(calls[a]()), str(calls[b]())) == (first[a], first[b])
+    assert first[6] == first[7] and len(set(first)) >= 7
+
+
+@pytest.mark.parametrize("call", [(), (0.5,)])
+def test_a_missing_tensor_is_told_after_calls_with_the_same_numbers(call):
+    op = elementwise(inputs=2)(lambda x, w, a=1.0: x * w * a)
+    op([1.0], [2.0], *call)
+    op([1.0], [2.0], a=0.5)
+    with pytest.raises(TypeError):
+        op([1.0], a=0.5)
+    with pytest.raises(TypeError):
+        op([1.0])
