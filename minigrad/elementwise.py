@@ -216,7 +216,7 @@ class Elementwise:
         last_form, last_given, last = self._last_binding
         if form == last_form and all(map(is_, given, last_given)):
             return inputs, last  # what is written in a program is one object, call after call
-        if len(inputs) < self._arity or not PLAIN.issuperset(map(type, given)):
+        if len(inputs) < arity or not PLAIN.issuperset(map(type, given)):
             return self.declaration.bind(arguments, options)
         key = (form, *map(repr, given))
         numbers = self._bindings.get(key)
@@ -293,9 +293,8 @@ class Elementwise:
             operands = plan.saved(operands, out)
         result = rounded(out, dtype) if plan.half else out
         y = record(self, nodes, operands, result, 0, ElementwiseNode)
-        node = y.node
-        if node is not None:
-            node.plan, node.numbers = plan, numbers  # type: ignore[attr-defined]
+        if y.node is not None:
+            y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
         return y
 
     def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:

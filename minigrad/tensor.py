@@ -363,9 +363,9 @@ def record(
 ) -> Tensor:
     """The output y of an op as a Tensor, with a Node if gradients can flow through it.
 
-    `size` is that of the largest array in `saved`, if it may be larger than y.  This is where every
-    node but a leaf is made, and it is on the path of every op: plain stores, and no call that can
-    be spared.
+    `size` is that of the largest array in `saved`, if it may be larger than y; `kind` is the class
+    of the node, for an op that notes more in it.  This is where every node but a leaf is made, and
+    it is on the path of every op: plain stores, and no call that can be spared.
     """
     tensor = new(Tensor)
     tensor._data = y
