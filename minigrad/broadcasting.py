@@ -52,6 +52,11 @@ class Layout(NamedTuple):
         laid = self.grid if self.roles[k] == "x" else (math.prod(given),)
         return None if laid == self.inputs[k] else laid
 
+    @property
+    def laid(self) -> tuple[int, int] | None:
+        """The grid, for the result and its gradient; None where their own shape will do."""
+        return None if self.grid == self.shape else self.grid
+
 
 @lru_cache(maxsize=4096)
 def arrange(inputs: tuple[Given, ...]) -> Layout:

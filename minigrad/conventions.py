@@ -52,7 +52,7 @@ def gradient_by(which: str, op: Any, node: Any, gy: Array) -> Array | None:
     view = plan.layout.grid or (gy.size,)
     full: list[Any] = [
         a if a is None else np.broadcast_to(np.asarray(a, np.float64), view)
-        for a in (operands if plan.grid else map(flat, operands))
+        for a in (operands if plan.layout.grid else map(flat, operands))
     ]
     x = full[0]
     here = np.isin(x, points)

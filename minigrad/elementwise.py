@@ -148,7 +148,9 @@ class Elementwise:
         patience = PATIENCE if str(self.__module__).startswith("minigrad.") else 0
         self.formula = Formula(declaration.formula, patience, short=declaration.short)
         self.slopes: list[Slope | None] = [None] * self._arity
+        # for calls with the default numbers, and for others
         self._plans: dict[Any, Plan] = {}
+        self._plans_of_numbers: dict[Any, Plan] = {}
         self._bindings: dict[tuple[Any, ...], tuple[float, ...]] = {}
         # how many arguments and which options, the numbers given, and what they were bound to
         self._last_binding: tuple[Any, Any, tuple[float, ...]] = (), (), ()
@@ -193,6 +195,7 @@ class Elementwise:
                 tuple(list(mine.numbers).index(n) for n in numbers),
             )
             self._plans.clear()
+            self._plans_of_numbers.clear()
             Elementwise.changes += 1
             return df
 
@@ -210,9 +213,9 @@ class Elementwise:
         """Inputs and numbers of a call; numbers that were given before are not checked again."""
         arity = self._arity
         inputs, given = arguments[:arity], arguments[arity:]
-        form: tuple[Any, ...] = (len(arguments),)
+        form: Any = len(arguments)
         if options:
-            given, form = (*given, *options.values()), (*form, *options)
+            given, form = (*given, *options.values()), (form, *options)
         last_form, last_given, last = self._last_binding
         if form == last_form and all(map(is_, given, last_given)):
             return inputs, last  # what is written in a program is one object, call after call
@@ -222,6 +225,8 @@ class Elementwise:
         numbers = self._bindings.get(key)
         if numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
+            if repr(numbers) == repr(self._numbers):
+                numbers = self._numbers or ()
             if self.declaration.names_an_input(options):
                 return inputs, numbers
             if len(self._bindings) < PLANS:
@@ -233,7 +238,8 @@ class Elementwise:
         """y for inputs of any shapes and dtypes."""
         operands, nodes, key = self._read(inputs)
         # a plan is worked out once for each combination of shapes and dtypes
-        plan = self._plans.get(key)
+        plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+        plan = plans.get(key)
         if plan is None:
             for x in inputs:
                 if elsewhere(x):
@@ -242,9 +248,9 @@ class Elementwise:
             dtype = np.result_type(*dtypes)
             if dtypes.count(dtype) != len(dtypes):
                 return self._run(tuple(self._cast(x, dtype) for x in inputs), numbers)
-            if len(self._plans) >= PLANS:
-                self._plans.clear()
-            plan = self._plans[key] = self._plan(self._layout(operands), dtype)
+            if len(plans) >= PLANS:
+                plans.clear()
+            plan = plans[key] = self._plan(self._layout(operands), dtype, numbers)
         return self._run_by(plan, operands, nodes, numbers)
 
     def _run_by(
@@ -256,32 +262,31 @@ class Elementwise:
         out = plan.empty(plan.layout.shape, plan.work)
         kernel = plan.kernel
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
-        run(operands, numbers, out if plan.grid is None else out.reshape(plan.grid))
+        run(operands, numbers, out if plan.laid is None else out.reshape(plan.laid))
+        result = rounded(out, plan.dtype) if plan.half else out
+        if not any(nodes):
+            return adopt(result)
         if out.size >= plan.selects_from:
             operands = plan.saved(operands, out)
-        result = rounded(out, plan.dtype) if plan.half else out
         y = record(self, nodes, operands, result, 0, ElementwiseNode)
         if y.node is not None:
             y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
         return y
 
     def _run_alike(
-        self,
-        operands: tuple[Array, ...],
-        nodes: tuple[Node | None, ...],
-        numbers: Any,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
+        self, operands: tuple[Array, ...], nodes: tuple[Node | None, ...], numbers: Any
     ) -> Tensor:
         """y for arrays of one shape and dtype: there is nothing to broadcast.
 
         Most calls of most programs are of this kind, and for a small array all that surrounds the
         kernel counts: this is the shortest way through.
         """
-        size = operands[0].size
-        plan = self._plans.get(dtype)
+        x = operands[0]
+        shape, dtype, size = x.shape, x.dtype, x.size
+        plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+        plan = plans.get(dtype)
         if plan is None:
-            plan = self._plans[dtype] = self._plan(alike(self._arity), dtype)
+            plan = plans[dtype] = self._plan(alike(self._arity), dtype, numbers)
         work = plan.work
         if work is not dtype:
             operands = tuple([a.astype(work) for a in operands])
@@ -289,9 +294,11 @@ class Elementwise:
         kernel = plan.kernel
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out)
+        result = rounded(out, dtype) if plan.half else out
+        if nodes[0] is None and not any(nodes):
+            return adopt(result)
         if size >= plan.selects_from:
             operands = plan.saved(operands, out)
-        result = rounded(out, dtype) if plan.half else out
         y = record(self, nodes, operands, result, 0, ElementwiseNode)
         if y.node is not None:
             y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
@@ -318,8 +325,9 @@ class Elementwise:
             pulled[0] = gx
         return pulled
 
-    def _plan(self, layout: Layout, dtype: np.dtype[Any]) -> Plan:
-        return Plan(self.declaration, self.formula, self.slopes, layout, dtype)
+    def _plan(self, layout: Layout, dtype: np.dtype[Any], numbers: tuple[float, ...]) -> Plan:
+        known = numbers if numbers is self._numbers else ()
+        return Plan(self.declaration, self.formula, self.slopes, layout, dtype, known)
 
     def _layout(self, operands: tuple[Any, ...]) -> Layout:
         shapes = [None if isinstance(a, float) else a.shape for a in operands]
@@ -405,8 +413,7 @@ class OneInput(Elementwise):  # noqa: D101
             if elsewhere(x):
                 return x.run(self, (x,), numbers)
             x = self._tensor(x)
-        array = x._data
-        return self._run_alike((array,), (x.node,), numbers, array.shape, array.dtype)
+        return self._run_alike((x._data,), (x.node,), numbers)
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
@@ -430,8 +437,9 @@ class TwoInputs(Elementwise):  # noqa: D101
             x, w = a._data, b._data
             shape, dtype = x.shape, x.dtype
             if w.shape == shape and w.dtype is dtype:
-                return self._run_alike((x, w), (a.node, b.node), numbers, shape, dtype)
-            plan = self._plans.get(((shape, dtype), (w.shape, w.dtype)))
+                return self._run_alike((x, w), (a.node, b.node), numbers)
+            plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+            plan = plans.get(((shape, dtype), (w.shape, w.dtype)))
             if plan is not None:
                 return self._run_by(plan, (x, w), (a.node, b.node), numbers)
         return self._run(arguments, numbers)

@@ -57,14 +57,20 @@ class Formula:
         self.surroundings = {} if surroundings is None else surroundings
         self._kernels: dict[Any, Kernel] = {}
 
-    def kernel(self, factory: Any, roles: str, dtype: np.dtype[Any]) -> Kernel:
-        """The kernel of a loop from `loops.py` for operands with these roles, of a dtype."""
-        kernel = self._kernels.get((factory, roles, dtype))
+    def kernel(
+        self, factory: Any, roles: str, dtype: np.dtype[Any], known: tuple[float, ...] = ()
+    ) -> Kernel:
+        """The kernel of a loop from `loops.py` for operands with these roles, of a dtype.
+
+        `known` are its numbers, where they are always the same.
+        """
+        key = factory, roles, dtype, known
+        kernel = self._kernels.get(key)
         if kernel is None:
             if not self.patience:  # a formula of yours
                 self._freeze()
-            kernel = Kernel(factory, self.for_results_of(dtype), self.patience)
-            kernel = self._kernels.setdefault((factory, roles, dtype), kernel)
+            kernel = Kernel(factory, self.for_results_of(dtype), self.patience, known)
+            kernel = self._kernels.setdefault(key, kernel)
         return kernel
 
     def for_results_of(self, dtype: np.dtype[Any]) -> Callable[..., Any]:
@@ -108,13 +114,14 @@ def constant(formula: Callable[..., Any]) -> float:
 class Plan:
     """How an op runs for one combination of shapes and dtypes.
 
+    known        the numbers of the op, if they are its defaults: constants for its kernels
     dtype        of the result
     work         of the arrays that kernels see: float16 is computed as float64, and rounded once
     keeps        whether a slope reads each operand, so that a node keeps it, however large
     selects_from the size from which a node keeps something else than all operands: `saved` then
     as_given     whether the operands are laid out already, with nothing to reshape or convert
     views        where reshaping is all there is to do: each operand's shape for the loop, or None
-    grid         the shape that the loop writes; None for any
+    laid         the shape that the loop writes, where it is not the result's
     empty        what makes the array for the result
     """
 
@@ -125,8 +132,10 @@ class Plan:
         slopes: list[Slope | None],
         layout: Layout,
         dtype: np.dtype[Any],
+        known: tuple[float, ...],
     ) -> None:
         self.declaration = declaration
+        self.known = known
         self.slopes = slopes
         self.layout = layout
         self.dtype = dtype
@@ -147,10 +156,10 @@ class Plan:
         reshape_only = not self.half and not any(layout.stretched) and not any(numbers)
         self.views = views if reshape_only else None
         self.as_given = reshape_only and not any(views)
-        self.grid = layout.grid
+        self.laid = layout.laid
         self.empty = np.empty if math.prod(layout.shape) < FEW else empty
         factory = loops.forward_rows if layout.grid else loops.forward
-        self.kernel = formula.kernel(factory, layout.roles, self.work)
+        self.kernel = formula.kernel(factory, layout.roles, self.work, known)
         # for each input, what makes gx from gy, operands and numbers
         self.pulls: list[Any] = [partial(self._first_pull, k) for k in inputs]
 
@@ -166,7 +175,7 @@ class Plan:
         kept = zip(operands, self.keeps, strict=True)
         operands = tuple([a if keep or small(a) else None for a, keep in kept])
         if self.keeps_result:
-            operands = (*operands, out if self.grid is None else out.reshape(self.grid))
+            operands = (*operands, out if self.laid is None else out.reshape(self.laid))
         return operands
 
     def _first_pull(self, k: int, *arguments: Any) -> Array:
@@ -204,7 +213,7 @@ class Pullback:
         layout = plan.layout
         self.shape: Shape = layout.inputs[k] or ()
         self.stretched = layout.stretched[k]
-        self.grid = layout.grid
+        self.grid, self.laid = layout.grid, layout.laid
         self.fits = self.shape == layout.shape
         self.operands, self.numbers = slope.operands, slope.numbers
         all_operands = tuple(range(len(layout.roles) + plan.keeps_result))
@@ -213,7 +222,8 @@ class Pullback:
         self.pick_operands, self.pick_numbers = picker(self.operands), picker(self.numbers)
         roles = "".join((layout.roles + "x")[i] for i in slope.operands)
         factory, work = self.loop(plan)
-        self.kernel = slope.formula.kernel(factory, roles, work)
+        known = plan.known and self.pick_numbers(plan.known)
+        self.kernel = slope.formula.kernel(factory, roles, work, known)
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
         """The loop from `loops.py`, and the dtype of its arrays."""
@@ -257,16 +267,16 @@ class EachElement(Pullback):
         return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
-        size, kernel, grid = gy.size, self.kernel, self.grid
+        size, kernel, laid = gy.size, self.kernel, self.laid
         gx = np.empty(gy.shape, gy.dtype) if size < FEW else empty(gy.shape, gy.dtype)
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         if not self.reads_all:
             operands = self.pick_operands(operands)
             numbers = numbers and self.pick_numbers(numbers)
-        if grid is None:
+        if laid is None:
             run(gy, operands, numbers, gx)
         else:
-            run(gy.reshape(grid), operands, numbers, gx.reshape(grid))
+            run(gy.reshape(laid), operands, numbers, gx.reshape(laid))
         return gx if self.fits else gx.reshape(self.shape)
 
 

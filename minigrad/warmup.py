@@ -4,6 +4,7 @@ It runs what is to be fast later, activations and training steps, on arrays that
 for the kernels of one core and of all.  What is compiled on the way stays in the disk cache.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from inspect import Parameter
 from typing import Any
@@ -63,19 +64,28 @@ def activation(name: str, dtype: np.dtype[Any]) -> None:
     """Run an op forward and backward, on one core and on all, and its layer in a net."""
     op: Any = activations.every().get(name) or activations.named()[name]
     learned: list[Tensor] = []
-    numbers: list[float] = []
+    calls: list[tuple[float, ...]] = [()]
     if isinstance(op, Elementwise):
         starts = [op.declaration.starts.get(n, START) for n in op.declaration.inputs[1:]]
         learned = [Tensor(np.full(FEATURES, v, dtype), requires_grad=True) for v in starts]
-        # numbers without a default are compiled as floats, whatever they are
-        numbers = [1.0 for v in op.declaration.numbers.values() if v is Parameter.empty]
+        calls = numbers_for(op)
     for rows in ROWS:
         x = Tensor(np.full((rows, FEATURES), 0.5, dtype), requires_grad=True)
-        gy = np.ones(op(x, *learned, *numbers).shape, dtype)
-        for _ in range(TIMINGS + 1):  # the first few decide whether it is worth all cores
-            op(x, *learned, *numbers).backward(gy)
+        for numbers in calls:
+            gy = np.ones(op(x, *learned, *numbers).shape, dtype)
+            for _ in range(TIMINGS + 1):  # the first few decide whether it is worth all cores
+                op(x, *learned, *numbers).backward(gy)
     if name in choices():
         step([Dense(16), activation_layer(name), Dense(2)], optimizers.SGD(0.01), dtype)
+
+
+def numbers_for(op: Elementwise) -> list[tuple[float, ...]]:
+    """Numbers to call an op with: none, and some that are not its defaults, for other kernels."""
+    defaults = op.declaration.default_numbers()
+    if defaults is None:
+        return [tuple(1.0 for v in op.declaration.numbers.values() if v is Parameter.empty)]
+    others = tuple(v if math.isinf(v) else math.nextafter(v, 1 / 3) for v in defaults)
+    return [(), others] if others else [()]
 
 
 def training(name: str, dtype: np.dtype[Any]) -> None:

@@ -161,7 +161,7 @@ class Writer:
         y = self.array(plan.declaration.name, node.shape)
         self.names[node] = y
         operands, size = self.operands(node, plan), math.prod(node.shape)
-        out = self.view(y, plan.grid)
+        out = self.view(y, plan.laid)
         self.run(plan.kernel, size, tupled(operands), self.constant("numbers", numbers), out)
 
     def slope(self, node: Any, k: int, gy: str) -> str:
@@ -174,7 +174,7 @@ class Writer:
         assert parent is not None
         if isinstance(pull, PassThrough):
             return self.view(gy, parent.shape)
-        view = plan.grid
+        view = plan.layout.grid
         operands = self.operands(node, plan)
         operands.append(self.view(self.names[node], view))
         read = tupled([operands[i] for i in pull.operands])

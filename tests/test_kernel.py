@@ -56,11 +56,12 @@ def bits_of(array):
 def results_of_the_builds(factory, formula, arguments, builds):
     """What the loop gives in the named builds, in its last argument, or before blocks of a sum."""
     place = len(arguments) - (2 if factory is loops.gradient_features else 1)
-    made = Kernel(factory, formula)
-    results = []
+    made, results = Kernel(factory, formula), []
     for build in builds:
         if build == "as it stands":
             run = lambda *a: made.loop(*map(kernel.as_float64, a))  # noqa: E731
+        elif build == "with known numbers":
+            run = Kernel(factory, formula, known=arguments[-2]).compile(arguments)
         else:
             run = made.compile(arguments, parallel=build == "parallel")
         results.append(np.full_like(arguments[place], 7.0))
@@ -86,8 +87,9 @@ def arguments_of(op, dtype, rng):
 def require_the_same_bits(op, dtype, *builds):
     factory, arguments = arguments_of(op, dtype, np.random.default_rng(3))
     formula = op.declaration.formula
-    first, second = results_of_the_builds(factory, formula, arguments, builds)
-    np.testing.assert_array_equal(second, first)
+    first, *others = results_of_the_builds(factory, formula, arguments, builds)
+    for other in others:
+        np.testing.assert_array_equal(other, first)
 
 
 def name_of(case):
@@ -96,15 +98,15 @@ def name_of(case):
 
 @compiler
 @pytest.mark.parametrize("op", OPS, ids=name_of)
-def test_plain_python_and_the_serial_build_give_the_same_bits(op):
-    require_the_same_bits(op, np.float32, "as it stands", "serial")
+def test_plain_python_and_the_serial_builds_give_the_same_bits(op):
+    require_the_same_bits(op, np.float32, "as it stands", "serial", "with known numbers")
 
 
 @compiler
 @pytest.mark.slow
 @pytest.mark.parametrize("op", OPS, ids=name_of)
-def test_plain_python_and_the_serial_build_give_the_same_bits_in_float64(op):
-    require_the_same_bits(op, np.float64, "as it stands", "serial")
+def test_plain_python_and_the_serial_builds_give_the_same_bits_in_float64(op):
+    require_the_same_bits(op, np.float64, "as it stands", "serial", "with known numbers")
 
 
 @compiler

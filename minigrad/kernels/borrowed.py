@@ -17,8 +17,8 @@ from numba.core.pythonapi import NativeValue
 from numba.extending import register_model, unbox
 from numba.np.numpy_support import as_dtype
 
-# So many numbers take 3 us or more; to give up the lock and take it back takes 0.1 us.
-WORTH_UNLOCKING = 4096
+# So many numbers take 2 us or more; to give up the lock and take it back takes 0.1 us.
+WORTH_UNLOCKING = 16_384
 # What Numba writes about an array: 5 numbers, then a length and a stride for each axis.  NumPy's
 # arrays have at most 64 axes.
 WORD, ROOM = ir.IntType(64), 5 + 2 * 64

@@ -49,7 +49,8 @@ products = Products()
 class Kernel:
     """`factory(formula)` from `loops.py`; `run` and `run_long` take that loop's arguments.
 
-    Call `run` below `serial_below` elements and `run_long` from there on.
+    Call `run` below `serial_below` elements and `run_long` from there on.  `known` are numbers that
+    the formula is always called with.
     """
 
     __slots__ = (
@@ -58,10 +59,14 @@ class Kernel:
     )  # fmt: skip
 
     def __init__(
-        self, factory: Callable[..., Callable[..., None]], formula: Any, patience: int = PATIENCE
+        self,
+        factory: Callable[..., Callable[..., None]],
+        formula: Any,
+        patience: int = PATIENCE,
+        known: tuple[float, ...] = (),
     ) -> None:
         self.formula = formula
-        self.loop = factory(formula)
+        self.loop = factory(knowing(formula, known) if known else formula)
         self.name = f"{formula.__name__}_{factory.__name__}"
         self.run: Callable[..., None] = self._run_as_it_stands
         self.serial_below: float = TIMED_FROM
@@ -134,6 +139,21 @@ class Kernel:
     def _laid(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arrays with one axis, if the loop has one index; compiled code sees them so by itself."""
         return tuple(map(flat, arguments)) if self._is_flat else arguments
+
+
+def knowing(f: Callable[..., Any], known: tuple[float, ...]) -> Callable[..., Any]:
+    """f with `known` for its last arguments, whatever numbers it is called with.
+
+    To the compiler they are constants, and it leaves out what they make needless: the slope of a
+    relu that is flat below 0, or the alpha of elu if that is 1.
+    """
+    count, numbers = f.__code__.co_argcount - len(known), as_float64(known)
+
+    def formula(*arguments: Any) -> Any:
+        inputs = arguments[:count]
+        return f(*inputs, *numbers)
+
+    return formula
 
 
 @cache

@@ -38,12 +38,22 @@ class KernelView:
     def __init__(self, op: Elementwise, formula: Any, loop: Any, dtype: str) -> None:
         self.op, self.formula, self.dtype = op, formula, dtype
         self._factory = loop
-        self._kernel = Kernel(loop, formula)
+        self._kernel = Kernel(loop, formula, known=tuple(self.known.values()))
         with compiling:
             from ..kernels import compiler
 
             self._compiler = compiler
             self._compiled, self._signature = self._build(parallel=False)
+
+    @property
+    def known(self) -> dict[str, float]:
+        """The default numbers that the formula reads: constants in the code for a call by them."""
+        declaration, read = self.op.declaration, inspect.signature(self.formula).parameters
+        defaults = declaration.default_numbers()
+        if defaults is None:
+            return {}
+        named = zip(declaration.numbers, defaults, strict=True)
+        return {name: value for name, value in named if name in read}
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -150,7 +160,8 @@ class KernelView:
     def __str__(self) -> str:
         types = [f"    {name}: {kind}" for name, kind in self.types.items()]
         more = "more: .llvm, .assembly, .parallel_diagnostics, .ptx"
-        title = f"{self._kernel.name}, {self.dtype}"
+        known = ", ".join(f"{name}={value:g}" for name, value in self.known.items())
+        title = f"{self._kernel.name}, {self.dtype}" + (f", for {known}" if known else "")
         return "\n".join([title, "", self.source, "", "types", *types, "", self.verdict, more])
 
     __repr__ = __str__
