@@ -43,8 +43,9 @@ from minigrad.bench.train import NETS
 from minigrad.elementwise import elementwise
 from minigrad.kernels import loops
 from minigrad.kernels.kernel import Kernel
-from minigrad.kernels.mathematics import fma
-from minigrad.ops.softmax import softmax
+from minigrad.kernels.mathematics import divide, exp, fma
+from minigrad.kernels.rows import exponentials, softmax_forward, softmax_gradient
+from minigrad.ops.softmax import fitting
 from minigrad.plans import PassThrough
 from minigrad.see.kernel import KernelView, kernel
 from minigrad.tensor import Node, record
@@ -377,10 +378,11 @@ def rows() -> Iterator[str]:
     """Markdown: softmax of rows of 1,024 numbers, what each kernel takes for a number."""
     x = given().reshape(-1, 1024)
     e, statistics, y = np.empty(x.shape), np.empty((len(x), 2)), np.empty_like(x)
-    exponentials, divided, gradient = softmax._of(x.dtype)
+    loops = (exponentials, exp), (softmax_forward, divide), (softmax_gradient, divide)
+    powers, divided, gradient = (Kernel(f, fitting(part, x.dtype), 0) for f, part in loops)
     calls: list[Any] = [
         runs(activations.exponential),
-        lambda: exponentials.run(x, statistics, e),
+        lambda: powers.run(x, statistics, e),
         lambda: divided.run(x, e, statistics, y),
         lambda: gradient.run(x, e, statistics, y),
     ]

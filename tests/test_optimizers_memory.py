@@ -316,3 +316,20 @@ def test_over_the_last_input_nan_stays_nan():
     larger.run((a, b), (), b)
     np.testing.assert_array_equal(b, apart)
     np.testing.assert_array_equal(b, [np.nan, np.nan, 2.0])
+
+
+@pytest.mark.parametrize("make", [optimizers.SGD, optimizers.Adam])
+def test_a_large_weight_has_the_bits_of_small_ones(make):
+    rng = np.random.default_rng(0)
+    values, slope = rng.normal(size=(2, 5 * memory.PIECE + 7)).astype(np.float32)
+    large = Tensor(values, requires_grad=True)
+    parts = [Tensor(part, requires_grad=True) for part in np.array_split(values, 11)]
+    of_large, of_parts = make(0.1), make(0.1)
+    for _ in range(3):
+        large.grad = slope
+        for part, grad in zip(parts, np.array_split(slope, 11), strict=True):
+            part.grad = grad
+        of_large.step([large])
+        of_parts.step(parts)
+    assert np.array_equal(large.data, np.concatenate([part.data for part in parts]))
+    assert not np.array_equal(large.data, values)

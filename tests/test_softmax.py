@@ -414,3 +414,22 @@ def test_cross_entropy_of_infinities(logits, labels, loss, gradient):
 def test_cross_entropy_says_what_is_wrong(logits, labels, error, words):
     with pytest.raises(error, match=f"softmax_cross_entropy: .*{words}"):
         softmax_cross_entropy(logits, labels)
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize("shape", [(701, 100), (701, 1), (3, 20_000), (40, 5000)])
+@ALL
+def test_each_of_many_rows_has_the_bits_that_it_has_alone(op, shape, threads, monkeypatch):
+    monkeypatch.setenv("MINIGRAD_THREADS", threads)
+    values = np.random.default_rng(1).normal(0, 3, shape).astype(np.float32)
+    x = Tensor(values, requires_grad=True)
+    for _ in range(5):  # one core, then all
+        y = op(x)
+        x.grad = None
+        y.backward(values)
+    for k in {0, 1, shape[0] // 2, shape[0] - 1}:
+        row = Tensor(values[k : k + 1], requires_grad=True)
+        one = op(row)
+        one.backward(values[k : k + 1])
+        assert np.array_equal(one.data[0], y.data[k])
+        assert np.array_equal(row.grad[0], x.grad[k])

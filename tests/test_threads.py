@@ -320,3 +320,26 @@ def test_a_kernel_that_fails_leaves_the_way_free_for_the_next():
     with pytest.raises(MemoryError):
         threads.run_alone(2, fail, fail, ())
     assert not threads._one_at_a_time.locked()
+
+
+LATE = """
+import threading, time
+import numpy as np
+from minigrad import Tensor
+from minigrad.ops import softmax
+
+x = Tensor(np.ones((2000, 200), np.float32))
+for _ in range(5):
+    softmax(x)
+
+def work():
+    threading.main_thread().join()
+    time.sleep(0.2)
+    print(softmax(x).shape)
+
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_computes_on(run_python):
+    assert run_python(LATE).strip() == "(2000, 200)"

@@ -21,9 +21,9 @@ from .progress import told
 
 # Importing Numba and compiling takes half a second; a Python loop takes a few us for each element.
 PATIENCE = 256
-# Entering a parallel region costs 2 us or more: a call goes parallel when it has this much work for
-# one thread.
-WORTH_THREADS = 200e-6
+# A call goes parallel when it has this much work for one thread.  Entering a parallel region costs
+# 2 us, and up to 30 where the threads have to wake up first.
+WORTH_THREADS = 50e-6
 # After a parallel region its threads spin for a while, and so do those of a matrix product.  In
 # turns they fight for the cores: a 784-512-512-10 training step took 14 ms instead of 5.  So there
 # is no parallel region within this many seconds of a large matrix product.

@@ -84,6 +84,31 @@ def exponentials(exp):
     return loop
 
 
+def after_exponentials(result):
+    """One of the loops below, with `exponentials` before it, for a few rows at a time.
+
+    So e need not leave a core's cache in between.  It has room for `few` rows in each block; the
+    first block takes the first few rows, and comes back when all have had their turn.
+    """
+
+    def factory(exp):
+        powers = exponentials(exp)
+
+        def loop(given, x, statistics, few, e, out):
+            rows, blocks = out.shape[0], e.shape[0] // few
+            for block in prange(blocks):
+                for start in range(block * few, rows, blocks * few):
+                    stop = min(start + few, rows)
+                    mine = e[block * few : block * few + stop - start]
+                    powers(x[start:stop], statistics[start:stop], mine)
+                    result(given[start:stop], mine, statistics[start:stop], out[start:stop])
+
+        return loop
+
+    factory.__name__ = result.__qualname__.partition(".")[0]
+    return factory
+
+
 def softmax_forward(divide):
     """y = e / total."""
 

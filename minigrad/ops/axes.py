@@ -46,6 +46,8 @@ def only_axis_of(op: str, axis: int, shape: tuple[int, ...]) -> int:
 
 def as_rows(array: Array, axes: tuple[int, ...]) -> Array:
     """The array as rows x features, where `axes` are the features."""
+    if array.ndim == 2 and axes == (1,):
+        return array
     first = array.ndim - len(axes)
     moved = array if axes[0] == first else array.transpose(order_of(axes, array.ndim))
     rows, features = math.prod(moved.shape[:first]), math.prod(moved.shape[first:])
@@ -55,7 +57,7 @@ def as_rows(array: Array, axes: tuple[int, ...]) -> Array:
 def from_rows(rows: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """Rows x features back in the shape that `as_rows` was given."""
     if axes[0] == len(shape) - len(axes):
-        return rows.reshape(shape)
+        return rows if rows.shape == shape else rows.reshape(shape)
     order = order_of(axes, len(shape))
     moved = rows.reshape([shape[k] for k in order])
     return np.asarray(moved.transpose([order.index(k) for k in range(len(order))]), order="C")

@@ -5,6 +5,7 @@ Their loops, in `kernels/gates.py`, see an array as (outer, parts, inner) around
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,11 +44,15 @@ class Parts:
 
     def computed(self, x: Tensor, seen: Shape, y_seen: Shape, shape: Shape) -> Tensor:
         """The result, of `shape`; the kernel sees x as `seen`, and the result as `y_seen`."""
-        work = x._data.astype(DOUBLE) if x.dtype == HALF else x._data
-        work, y = work.reshape(seen), empty(shape, work.dtype)
-        if y.size:
-            run(self._of(work.dtype)[0], work, y.reshape(y_seen))
-        return record(self, (x.node,), (work, x.shape, y_seen), rounded(y, x.dtype), work.size)
+        given = x._data
+        work = given.astype(DOUBLE) if given.dtype is HALF else given
+        dtype, size = work.dtype, work.size
+        y, work = empty(shape, dtype), work.reshape(seen)
+        if size:
+            kernel, _ = self._kernels.get(dtype) or self._of(dtype)
+            run(kernel, work, y if shape == y_seen else y.reshape(y_seen))
+        y = rounded(y, given.dtype)
+        return record(self, (x.node,), (work, given.shape, y_seen), y, size)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """gx, from x and gy."""
@@ -106,15 +111,24 @@ class GLU(Parts):
         """
         x = tensor(x, self.name)
         k = only_axis_of(self.name, axis, x.shape)
-        outer, length, inner = around(x.shape, k)
-        if length % 2:
-            raise ValueError(
-                f"{self.name}: x of shape {x.shape} has {length} elements along axis={axis}, which "
-                "have no two halves; give it an even number"
-            )
-        half = length // 2
-        seen, y_seen = (outer, 2, half * inner), (outer, half * inner)
-        return self.computed(x, seen, y_seen, resized(x.shape, k, half))
+        return self.computed(x, *halved(self.name, k, x.shape))
+
+
+@lru_cache(maxsize=4096)
+def halved(op: str, k: int, shape: Shape) -> tuple[Shape, Shape, Shape]:
+    """How the kernel sees x and the halves of its axis k, and the shape of a half.
+
+    >>> halved("glu", 1, (5, 4))
+    ((5, 2, 2), (5, 2), (5, 2))
+    """
+    outer, length, inner = around(shape, k)
+    if length % 2:
+        raise ValueError(
+            f"{op}: x of shape {shape} has {length} elements along axis={k}, which have no two "
+            "halves; give it an even number"
+        )
+    half = length // 2
+    return (outer, 2, half * inner), (outer, half * inner), resized(shape, k, half)
 
 
 class Maxout(Parts):

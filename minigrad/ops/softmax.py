@@ -7,30 +7,34 @@ exponential is 0: it gets no probability, and no gradient.
 import math
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, SINGLE, Array, brief, rounded
-from ..kernels.kernel import Kernel, shared_kernel
+from ..kernels.kernel import Kernel
 from ..kernels.mathematics import INFINITY, divide, exp, log1p
 from ..kernels.mathematics.short import FORMS, shortened
 from ..kernels.rows import (
-    exponentials,
+    after_exponentials,
     log_softmax_forward,
     log_softmax_gradient,
     softmax_forward,
     softmax_gradient,
 )
-from ..kernels.side_by_side import PIECE, pieces_of, side_by_side
 from ..memory import empty
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import anywhere, tensor
 
+# A block of rows works on so many numbers at a time, as float64, which its core keeps near; and
+# there are so many blocks, for as many cores.
+NEAR, BLOCKS = 4096, 16
+
 
 class Rows:
-    """An op over rows: kernels for e, the result and the gradient.
+    """An op over rows: a kernel for the result, and one for the gradient.
 
     nothing   the result where `mask` leaves an element out
     negated   whether the op reads -x
@@ -48,8 +52,7 @@ class Rows:
         self.name = name
         self.nothing = nothing
         self.negated = negated
-        self._factories = (exponentials, exp), (forward, part), (gradient, divide)
-        self._kernels: dict[np.dtype[Any], list[Kernel]] = {}
+        self._loops = (forward, part), (gradient, divide)
 
     def __call__(self, x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
         """Softmax: exp(x) / sum of exp(x); softmin: that of -x; log_softmax: log of softmax.
@@ -84,7 +87,7 @@ class Rows:
         keep = None if mask is None else as_rows(whole_mask(self.name, mask, x.shape), axes)
         if keep is not None:
             work = np.where(keep, work, -INFINITY)
-        y = self._computed(1, work, work)
+        y = self._computed(0, work, work)
         if keep is not None:
             y[~keep] = self.nothing
         result = from_rows(rounded(y, x.dtype), x.shape, axes)
@@ -97,34 +100,27 @@ class Rows:
         g = -g if self.negated else g
         if keep is not None:
             g = np.where(keep, g, 0.0)
-        gx = self._computed(2, work, g)
+        gx = self._computed(1, work, g)
         if keep is not None:
             gx[~keep] = 0.0
         return (from_rows(rounded(gx, gy.dtype), gy.shape, axes),)
 
     def _computed(self, which: int, work: Array, given: Array) -> Array:
-        """What kernel `which` makes of `given`; many rows go piece by piece."""
+        """What kernel `which` makes of the rows of x, `work`, and `given`."""
+        rows, features = work.shape
         out = empty(work.shape, work.dtype)
-        if 0 < work.size <= PIECE:
-            self._compute(which, work, given, out)
-        elif work.size:
-            side_by_side(
-                lambda rows: self._compute(which, work[rows], given[rows], out[rows]),
-                pieces_of(*work.shape),
-            )
+        if out.size:
+            few = min(rows, max(1, NEAR // features))
+            e = np.empty((few * min(BLOCKS, -(-rows // few)), features))
+            kernel = kernel_of_rows(*self._loops[which], work.dtype)
+            run(kernel, given, work, np.empty((rows, 2)), few, e, out)
         return out
 
-    def _compute(self, which: int, x: Array, given: Array, out: Array) -> None:
-        kernels = self._of(x.dtype)
-        e, statistics = empty(x.shape, DOUBLE), np.empty((len(x), 2))
-        run(kernels[0], x, statistics, e)
-        run(kernels[which], given, e, statistics, out)
 
-    def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
-        if dtype not in self._kernels:
-            made = [(factory, fitting(part, dtype)) for factory, part in self._factories]
-            self._kernels[dtype] = [shared_kernel(*one, dtype) for one in made]
-        return self._kernels[dtype]
+@cache
+def kernel_of_rows(loop: Callable[..., Any], part: Any, dtype: np.dtype[Any]) -> Kernel:
+    """The kernel of a loop from `rows.py`, with exponentials before it, for rows of a dtype."""
+    return Kernel(after_exponentials(loop(fitting(part, dtype))), fitting(exp, dtype))
 
 
 def fitting(formula: Any, dtype: np.dtype[Any]) -> Any:
@@ -175,9 +171,10 @@ def softmax_of_rows(x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
             f"softmax: x of shape {x.shape} given; it needs an axis for the batch too: "
             f"reshape it to {(1, x.size)}"
         )
-    if math.prod(x.shape[k] for k in axes_of(softmax.name, axis, x.shape)) == 1:
+    shape = x.shape
+    if 1 in shape and math.prod(shape[k] for k in axes_of(softmax.name, axis, shape)) == 1:
         warnings.warn(
-            f"softmax: over an axis of size 1 (shape {x.shape}, axis={axis}) every result is 1; "
+            f"softmax: over an axis of size 1 (shape {shape}, axis={axis}) every result is 1; "
             "did you mean sigmoid?",
             stacklevel=2,
         )
