@@ -8,12 +8,13 @@
     python docs/floor.py large           a million numbers, on one core and on all
     python docs/floor.py rows            softmax, kernel by kernel
     python docs/floor.py mean            forward + backward of all activations, as a mean
+    python docs/floor.py calls           64 and 4,096 numbers forward, where PyTorch is faster
 
 How many vector instructions for so many numbers comes from the machine code, and how long one
 takes from a kernel of nothing but multiply-adds, or of divisions: no loop over the same formula can
 take less.  Where PyTorch is installed, it runs in the same process, on one thread beside the
-activations, on all beside `ops`, `large` and `mean`; of `products` each library has its own
-process.
+activations, on all beside `ops`, `large`, `mean` and `calls`; of `products` each library has its
+own process.
 """
 
 import os
@@ -132,11 +133,17 @@ def nanoseconds(calls: list[Callable[[], Any]]) -> list[float]:
 
 def runs(op: Any) -> Callable[[], Any]:
     """A call of an op's kernel, without what is around it."""
-    formula, *_ = op.formulas_for_float32()
-    made = Kernel(loops.forward, formula, patience=0)
     x, out = given(), np.empty(COUNT, np.float32)
+    return forward_kernel(op, x, out)
+
+
+def forward_kernel(op: Any, x: Any, out: Any, parallel: bool = False) -> Callable[[], Any]:
+    """The kernel of a call by default numbers, which writes into an array that is there already."""
+    formula, *_ = op.formulas_for_float32()
     numbers = op.declaration.default_numbers()
-    return lambda: made.run((x,), numbers, out)
+    arguments = (x,), numbers, out
+    made = Kernel(loops.forward, formula, known=numbers)
+    return partial(made.compile(arguments, parallel), *arguments)
 
 
 def given() -> Any:
@@ -360,12 +367,7 @@ def large() -> Iterator[str]:
     out = np.empty_like(x)
     for name in LARGE:
         op, tensor = activations.every()[name], Tensor(x)
-        formula, *_ = op.formulas_for_float32()
-        made = Kernel(loops.forward, formula, patience=0)
-        arguments = (x,), op.declaration.default_numbers(), out
-        calls = [
-            partial(made.compile(arguments, parallel), *arguments) for parallel in (False, True)
-        ]
+        calls = [forward_kernel(op, x, out, parallel) for parallel in (False, True)]
         calls.append(partial(op, tensor))
         if find_spec("torch"):
             torch = import_module("torch")
@@ -471,10 +473,37 @@ def mean() -> Iterator[str]:
     yield f"| all | {found[0]:.2f} | {found[1]:.2f} | {fast} of {len(least)} |"
 
 
+def calls() -> Iterator[str]:
+    """Markdown: activations with one input that are above their goal, and what a kernel takes.
+
+    That of a call by default numbers; no call can take less.
+    """
+    way, left = activation_bench.WAYS[0], 0
+    names = [n for n in NAMES if getattr(activations.every().get(n), "takes_one", bool)()]
+    yield "| activation | elements | kernel, us | minigrad, us | PyTorch, us |"
+    yield "|---|---|---|---|---|"
+    for size in list(activation_bench.SHAPES)[:2]:
+        for name in names:
+            x = activation_bench.given(size)
+            op, out = activations.every()[name], np.empty_like(x)
+            run = [
+                forward_kernel(op, x, out),
+                activation_bench.with_minigrad(name, way, size),
+                activation_bench.with_torch(name, way, size),
+            ]
+            kernel_alone, ours, theirs = (ns * COUNT / 1e3 for ns in nanoseconds(run))
+            if ours <= theirs * activation_bench.goal(name, size):
+                left += 1
+                continue
+            yield f"| {name} | {size} | {kernel_alone:.2f} | {ours:.2f} | {theirs:.2f} |"
+    yield f"{left} of {2 * len(names)} are not above"
+
+
 WHAT: dict[str, Callable[..., Iterator[str]]] = {
     "large": large,
     "rows": rows,
     "mean": mean,
+    "calls": calls,
     "products": products,
     "ops": small_ops,
     "startup": startup,
