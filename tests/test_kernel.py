@@ -454,3 +454,24 @@ def test_a_kernel_is_built_once_for_each_dtype_whatever_the_layout(
     record_property("missed", bool(many))
     # float16 is computed as float64, and so is what is summed over copies
     assert not many
+
+
+COLD = """
+import sys
+import numba, numpy as np
+import minigrad
+
+@numba.njit
+def product(a):
+    return a @ a
+
+minigrad.activations.relu(np.ones(1000))
+print("scipy.linalg" in sys.modules)
+print(product(np.eye(2) * 3.0)[1, 1], "scipy.linalg" in sys.modules)
+"""
+
+
+@compiler
+def test_a_first_kernel_imports_no_linear_algebra_and_others_have_it(run_python):
+    pytest.importorskip("scipy")
+    assert run_python(COLD).split() == ["False", "9.0", "True"]

@@ -19,6 +19,9 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -111,6 +114,7 @@ class DiskCache:
         """The compiled kernel, or None."""
         parts = cache.read(self.entry(context.codegen()))
         if parts is None:
+            without_scipy()
             return None
         # Machine code needs Numba's runtime only; `context.refresh()`, which compiling needs, would
         # take as long as importing all of Numba.
@@ -137,6 +141,30 @@ class DiskCache:
             config.CPU_FEATURES,
         )  # fmt: skip
         return cache.fingerprint(self.key, repr(settings), repr(codegen.magic_tuple()))
+
+
+def without_scipy() -> None:
+    """Import Numba's array functions, which compiling needs, without all of scipy.linalg.
+
+    When they are imported they look for BLAS, by importing it: a third of the time to the first
+    kernel.  It is for matrix products in compiled code, which ask again; we have none.
+    """
+    if "numba.np.arraymath" in sys.modules:
+        return
+    with suppress(ImportError, AttributeError):  # a Numba that looks elsewhere
+        from numba.np import linalg
+
+        ensure, linalg.ensure_blas = linalg.ensure_blas, there_is_scipy
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            linalg.ensure_blas = ensure
+
+
+def there_is_scipy() -> None:
+    """What Numba asks, answered without an import."""
+    if find_spec("scipy") is None:
+        raise ImportError("scipy is not installed")
 
 
 _jitable: set[FunctionType] = set()
