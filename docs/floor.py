@@ -380,8 +380,8 @@ def rows() -> Iterator[str]:
     """Markdown: softmax of rows of 1,024 numbers, what each kernel takes for a number."""
     x = given().reshape(-1, 1024)
     e, statistics, y = np.empty(x.shape), np.empty((len(x), 2)), np.empty_like(x)
-    loops = (exponentials, exp), (softmax_forward, divide), (softmax_gradient, divide)
-    powers, divided, gradient = (Kernel(f, fitting(part, x.dtype), 0) for f, part in loops)
+    apart = (exponentials, exp), (softmax_forward, divide), (softmax_gradient, divide)
+    powers, divided, gradient = (Kernel(f, fitting(part, x.dtype), 0) for f, part in apart)
     calls: list[Any] = [
         runs(activations.exponential),
         lambda: powers.run(x, statistics, e),

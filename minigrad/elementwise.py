@@ -148,9 +148,10 @@ class Elementwise:
         patience = PATIENCE if str(self.__module__).startswith("minigrad.") else 0
         self.formula = Formula(declaration.formula, patience, short=declaration.short)
         self.slopes: list[Slope | None] = [None] * self._arity
-        # for calls with the default numbers, and for others
+        # For calls by the default numbers, which kernels know as constants, and by others.
+        # `numbers is self._numbers` tells which: `_bound` hands out that very tuple for defaults.
         self._plans: dict[Any, Plan] = {}
-        self._plans_of_numbers: dict[Any, Plan] = {}
+        self._plans_for_others: dict[Any, Plan] = {}
         self._bindings: dict[tuple[Any, ...], tuple[float, ...]] = {}
         # how many arguments and which options, the numbers given, and what they were bound to
         self._last_binding: tuple[Any, Any, tuple[float, ...]] = (), (), ()
@@ -195,7 +196,7 @@ class Elementwise:
                 tuple(list(mine.numbers).index(n) for n in numbers),
             )
             self._plans.clear()
-            self._plans_of_numbers.clear()
+            self._plans_for_others.clear()
             Elementwise.changes += 1
             return df
 
@@ -225,8 +226,9 @@ class Elementwise:
         numbers = self._bindings.get(key)
         if numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
-            if repr(numbers) == repr(self._numbers):
-                numbers = self._numbers or ()
+            # by repr, as -0.0 is not 0.0
+            if self._numbers is not None and repr(numbers) == repr(self._numbers):
+                numbers = self._numbers
             if self.declaration.names_an_input(options):
                 return inputs, numbers
             if len(self._bindings) < PLANS:
@@ -237,8 +239,8 @@ class Elementwise:
     def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
         """y for inputs of any shapes and dtypes."""
         operands, nodes, key = self._read(inputs)
-        # a plan is worked out once for each combination of shapes and dtypes
-        plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+        # a plan is worked out once for each combination of shapes and dtypes, twice with numbers
+        plans = self._plans if numbers is self._numbers else self._plans_for_others
         plan = plans.get(key)
         if plan is None:
             for x in inputs:
@@ -264,7 +266,7 @@ class Elementwise:
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if plan.laid is None else out.reshape(plan.laid))
         result = rounded(out, plan.dtype) if plan.half else out
-        if not any(nodes):
+        if nodes[0] is None and not any(nodes):  # nothing to keep for a way back
             return adopt(result)
         if out.size >= plan.selects_from:
             operands = plan.saved(operands, out)
@@ -283,7 +285,7 @@ class Elementwise:
         """
         x = operands[0]
         shape, dtype, size = x.shape, x.dtype, x.size
-        plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+        plans = self._plans if numbers is self._numbers else self._plans_for_others
         plan = plans.get(dtype)
         if plan is None:
             plan = plans[dtype] = self._plan(alike(self._arity), dtype, numbers)
@@ -295,7 +297,7 @@ class Elementwise:
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out)
         result = rounded(out, dtype) if plan.half else out
-        if nodes[0] is None and not any(nodes):
+        if nodes[0] is None and not any(nodes):  # nothing to keep for a way back
             return adopt(result)
         if size >= plan.selects_from:
             operands = plan.saved(operands, out)
@@ -438,7 +440,7 @@ class TwoInputs(Elementwise):  # noqa: D101
             shape, dtype = x.shape, x.dtype
             if w.shape == shape and w.dtype is dtype:
                 return self._run_alike((x, w), (a.node, b.node), numbers)
-            plans = self._plans if numbers is self._numbers else self._plans_of_numbers
+            plans = self._plans if numbers is self._numbers else self._plans_for_others
             plan = plans.get(((shape, dtype), (w.shape, w.dtype)))
             if plan is not None:
                 return self._run_by(plan, (x, w), (a.node, b.node), numbers)

@@ -38,7 +38,8 @@ def alike(count: int) -> Layout:
 
 
 class Formula:
-    """A scalar formula with its kernels, one for each loop, layout and dtype.
+    """A scalar formula with its kernels, one for each loop, layout and dtype, and
+    one more of each that knows the default numbers of the op.
 
     `surroundings` are the numbers that it reads from outside its arguments, with their values when
     a kernel was first made; an op and its slopes share them.  `short` as in `elementwise`.
@@ -62,7 +63,7 @@ class Formula:
     ) -> Kernel:
         """The kernel of a loop from `loops.py` for operands with these roles, of a dtype.
 
-        `known` are its numbers, where they are always the same.
+        `known` are its numbers, if they shall be constants in the machine code.
         """
         key = factory, roles, dtype, known
         kernel = self._kernels.get(key)
@@ -112,9 +113,9 @@ def constant(formula: Callable[..., Any]) -> float:
 
 
 class Plan:
-    """How an op runs for one combination of shapes and dtypes.
+    """How an op runs for one combination of shapes and dtypes, by its default numbers or by others.
 
-    known        the numbers of the op, if they are its defaults: constants for its kernels
+    known        the default numbers, if it runs by them: constants for its kernels; else ()
     dtype        of the result
     work         of the arrays that kernels see: float16 is computed as float64, and rounded once
     keeps        whether a slope reads each operand, so that a node keeps it, however large

@@ -68,7 +68,7 @@ def activation(name: str, dtype: np.dtype[Any]) -> None:
     if isinstance(op, Elementwise):
         starts = [op.declaration.starts.get(n, START) for n in op.declaration.inputs[1:]]
         learned = [Tensor(np.full(FEATURES, v, dtype), requires_grad=True) for v in starts]
-        calls = numbers_for(op)
+        calls = calls_of(op)
     for rows in ROWS:
         x = Tensor(np.full((rows, FEATURES), 0.5, dtype), requires_grad=True)
         for numbers in calls:
@@ -79,11 +79,12 @@ def activation(name: str, dtype: np.dtype[Any]) -> None:
         step([Dense(16), activation_layer(name), Dense(2)], optimizers.SGD(0.01), dtype)
 
 
-def numbers_for(op: Elementwise) -> list[tuple[float, ...]]:
-    """Numbers to call an op with: none, and some that are not its defaults, for other kernels."""
+def calls_of(op: Elementwise) -> list[tuple[float, ...]]:
+    """The numbers of each call: none, and others than the defaults, which have other kernels."""
     defaults = op.declaration.default_numbers()
     if defaults is None:
         return [tuple(1.0 for v in op.declaration.numbers.values() if v is Parameter.empty)]
+    # the least change there is, to numbers that are allowed as well
     others = tuple(v if math.isinf(v) else math.nextafter(v, 1 / 3) for v in defaults)
     return [(), others] if others else [()]
 

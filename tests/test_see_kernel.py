@@ -73,6 +73,26 @@ def test_each_vector_instruction_is_marked(relu):
     assert all(kind_of(line[3:]) == "vector" for line in marked)
 
 
+@elementwise()
+def bowl(x, a=2.0, b=5.0):
+    """Bowl: a x + b x**2."""
+    return a * x + b * x * x
+
+
+@bowl.partial("x")
+def dbowl_dx(x, b, a):
+    return a + 2 * b * x
+
+
+@compiler
+def test_a_partial_that_reads_numbers_in_another_order_knows_each():
+    shown = kernel(bowl, which="x")
+    assert "for b=5, a=2" in str(shown)
+    gx = np.zeros(1, np.float32)
+    shown._kernel.loop(np.ones(1), (np.ones(1),), (0.0, 0.0), gx)
+    assert gx[0] == 12.0
+
+
 @compiler
 def test_gradients_and_float64_are_shown_too():
     shown = kernel(activations.prelu, np.float64, "alpha")

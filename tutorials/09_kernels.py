@@ -196,7 +196,7 @@ for n in (1_000, 30_000, 300_000):
 # %% [markdown]
 # minigrad does not guess. A kernel starts as plain Python, is compiled once there is enough to do, and
 # is timed on the large arrays it is given. It goes to all cores only where one core needs more than
-# 200 us. All three ways give the same bits. Read `minigrad/kernels/kernel.py`: it is one page.
+# 50 us. All three ways give the same bits. Read `minigrad/kernels/kernel.py`: it is one page.
 
 # %%
 lesson.end()

@@ -9,7 +9,6 @@ All three give the same bits, so nobody can tell which one ran, except by the cl
 
 import os
 from collections.abc import Callable
-from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -154,14 +153,6 @@ def knowing(f: Callable[..., Any], known: tuple[float, ...]) -> Callable[..., An
         return f(*inputs, *numbers)
 
     return formula
-
-
-@cache
-def shared_kernel(
-    factory: Callable[..., Callable[..., None]], formula: Any, dtype: np.dtype[Any]
-) -> Kernel:
-    """The kernel of a formula in a loop for one dtype, where several ops need the same."""
-    return Kernel(factory, formula)
 
 
 def as_float64(argument: Any) -> Any:

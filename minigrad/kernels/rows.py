@@ -4,7 +4,8 @@ For a row x with largest element m, let e_j = exp(x_j - m), which is 1 for the w
 overflow.  With rest = the sum of the other e_j, the total is 1 + rest, and what is close to 0 is
 never computed as the difference of two numbers close to 1.
 
-As in `loops.py` a function takes a scalar formula and returns a loop around it.
+As in `loops.py` a function takes a scalar formula and returns a loop around it;
+`after_exponentials` joins two.
 """
 
 import numpy as np
@@ -85,26 +86,29 @@ def exponentials(exp):
 
 
 def after_exponentials(result):
-    """One of the loops below, with `exponentials` before it, for a few rows at a time.
+    """`exponentials` and one of the loops below in one, a few rows at a time.
 
-    So e need not leave a core's cache in between.  It has room for `few` rows in each block; the
-    first block takes the first few rows, and comes back when all have had their turn.
+    So e is still in the core's cache when it is read.  It has room for `height` rows in each block;
+    a block takes the next `height` rows after all others have taken theirs.  No row depends on
+    another, so its bits do not depend on the height.
     """
 
     def factory(exp):
         powers = exponentials(exp)
 
-        def loop(given, x, statistics, few, e, out):
-            rows, blocks = out.shape[0], e.shape[0] // few
+        def loop(given, x, statistics, height, e, out):
+            rows, blocks = out.shape[0], e.shape[0] // height
             for block in prange(blocks):
-                for start in range(block * few, rows, blocks * few):
-                    stop = min(start + few, rows)
-                    mine = e[block * few : block * few + stop - start]
+                first = block * height
+                for start in range(first, rows, blocks * height):
+                    stop = min(start + height, rows)
+                    mine = e[first : first + stop - start]
                     powers(x[start:stop], statistics[start:stop], mine)
                     result(given[start:stop], mine, statistics[start:stop], out[start:stop])
 
         return loop
 
+    # a kernel is named after its factory: exp_softmax_forward
     factory.__name__ = result.__qualname__.partition(".")[0]
     return factory
 

@@ -49,8 +49,7 @@ class Parts:
         dtype, size = work.dtype, work.size
         y, work = empty(shape, dtype), work.reshape(seen)
         if size:
-            kernel, _ = self._kernels.get(dtype) or self._of(dtype)
-            run(kernel, work, y if shape == y_seen else y.reshape(y_seen))
+            run(self._of(dtype)[0], work, y if shape == y_seen else y.reshape(y_seen))
         y = rounded(y, given.dtype)
         return record(self, (x.node,), (work, given.shape, y_seen), y, size)
 
@@ -111,22 +110,22 @@ class GLU(Parts):
         """
         x = tensor(x, self.name)
         k = only_axis_of(self.name, axis, x.shape)
-        return self.computed(x, *halved(self.name, k, x.shape))
+        if x.shape[k] % 2:
+            raise ValueError(
+                f"{self.name}: x of shape {x.shape} has {x.shape[k]} elements along axis={axis}, "
+                "which have no two halves; give it an even number"
+            )
+        return self.computed(x, *halved(x.shape, k))
 
 
-@lru_cache(maxsize=4096)
-def halved(op: str, k: int, shape: Shape) -> tuple[Shape, Shape, Shape]:
-    """How the kernel sees x and the halves of its axis k, and the shape of a half.
+@lru_cache(maxsize=4096)  # it takes as long as a small kernel
+def halved(shape: Shape, k: int) -> tuple[Shape, Shape, Shape]:
+    """How the kernel sees x and a half of its axis k, and the shape of a half.
 
-    >>> halved("glu", 1, (5, 4))
-    ((5, 2, 2), (5, 2), (5, 2))
+    >>> halved((5, 4, 3), 1)
+    ((5, 2, 6), (5, 6), (5, 2, 3))
     """
     outer, length, inner = around(shape, k)
-    if length % 2:
-        raise ValueError(
-            f"{op}: x of shape {shape} has {length} elements along axis={k}, which have no two "
-            "halves; give it an even number"
-        )
     half = length // 2
     return (outer, 2, half * inner), (outer, half * inner), resized(shape, k, half)
 

@@ -5,13 +5,14 @@ gradient of a sum is broadcast.
 """
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..arrays import DOUBLE, HALF, Array, rounded
 from ..broadcasting import sum_all, sum_rows
-from ..kernels.kernel import Kernel, shared_kernel
+from ..kernels.kernel import Kernel
 from ..kernels.loops import gradient_features
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, axes_of
@@ -23,12 +24,17 @@ def dsum_dx() -> float:
     return 1.0
 
 
+@cache
+def kernel_of_sums(dtype: np.dtype[Any]) -> Kernel:
+    """The kernel of sum and mean for a dtype."""
+    return Kernel(gradient_features, dsum_dx)
+
+
 class Sum:
     """y = x_1 + x_2 + ..., or that divided by their number."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._kernels: dict[Any, Kernel] = {}
 
     def __call__(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Add up over the given axes, or over all; mean: divide by the number of terms.
@@ -66,10 +72,7 @@ class Sum:
     def _total(self, array: Array, axes: tuple[int, ...]) -> Array:
         """The float64 sums over `axes`, flat."""
         work = array.astype(DOUBLE) if array.dtype == HALF else array
-        kernel = self._kernels.get(work.dtype)
-        if kernel is None:
-            kernel = shared_kernel(gradient_features, dsum_dx, work.dtype)
-            self._kernels[work.dtype] = kernel
+        kernel = kernel_of_sums(work.dtype)
         if len(axes) == array.ndim:
             return np.asarray(sum_all(kernel, work.reshape(-1), (), ()))
         rest = [k for k in range(array.ndim) if k not in axes]

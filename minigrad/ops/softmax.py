@@ -28,9 +28,10 @@ from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import anywhere, tensor
 
-# A block of rows works on so many numbers at a time, as float64, which its core keeps near; and
-# there are so many blocks, for as many cores.
-NEAR, BLOCKS = 4096, 16
+# Exponentials that a block has at a time: 32 KB of float64, which a core's cache can hold.
+AT_ONCE = 4096
+# Blocks are what cores share out: with more cores than that, some have none.
+BLOCKS = 16
 
 
 class Rows:
@@ -52,7 +53,8 @@ class Rows:
         self.name = name
         self.nothing = nothing
         self.negated = negated
-        self._loops = (forward, part), (gradient, divide)
+        self._forward = forward, part
+        self._gradient = gradient, divide
 
     def __call__(self, x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
         """Softmax: exp(x) / sum of exp(x); softmin: that of -x; log_softmax: log of softmax.
@@ -87,7 +89,7 @@ class Rows:
         keep = None if mask is None else as_rows(whole_mask(self.name, mask, x.shape), axes)
         if keep is not None:
             work = np.where(keep, work, -INFINITY)
-        y = self._computed(0, work, work)
+        y = self._computed(self._forward, work, work)
         if keep is not None:
             y[~keep] = self.nothing
         result = from_rows(rounded(y, x.dtype), x.shape, axes)
@@ -100,27 +102,28 @@ class Rows:
         g = -g if self.negated else g
         if keep is not None:
             g = np.where(keep, g, 0.0)
-        gx = self._computed(1, work, g)
+        gx = self._computed(self._gradient, work, g)
         if keep is not None:
             gx[~keep] = 0.0
         return (from_rows(rounded(gx, gy.dtype), gy.shape, axes),)
 
-    def _computed(self, which: int, work: Array, given: Array) -> Array:
-        """What kernel `which` makes of the rows of x, `work`, and `given`."""
+    def _computed(self, loop_and_formula: Any, work: Array, given: Array) -> Array:
+        """What a loop makes of the rows of x, `work`, and of `given`."""
         rows, features = work.shape
         out = empty(work.shape, work.dtype)
         if out.size:
-            few = min(rows, max(1, NEAR // features))
-            e = np.empty((few * min(BLOCKS, -(-rows // few)), features))
-            kernel = kernel_of_rows(*self._loops[which], work.dtype)
-            run(kernel, given, work, np.empty((rows, 2)), few, e, out)
+            height = min(rows, max(1, AT_ONCE // features))
+            blocks = min(BLOCKS, -(-rows // height))
+            e, statistics = np.empty((blocks * height, features)), np.empty((rows, 2))
+            kernel = kernel_of_rows(*loop_and_formula, work.dtype)
+            run(kernel, given, work, statistics, height, e, out)
         return out
 
 
 @cache
-def kernel_of_rows(loop: Callable[..., Any], part: Any, dtype: np.dtype[Any]) -> Kernel:
+def kernel_of_rows(factory: Callable[..., Any], formula: Any, dtype: np.dtype[Any]) -> Kernel:
     """The kernel of a loop from `rows.py`, with exponentials before it, for rows of a dtype."""
-    return Kernel(after_exponentials(loop(fitting(part, dtype))), fitting(exp, dtype))
+    return Kernel(after_exponentials(factory(fitting(formula, dtype))), fitting(exp, dtype))
 
 
 def fitting(formula: Any, dtype: np.dtype[Any]) -> Any:
@@ -172,6 +175,7 @@ def softmax_of_rows(x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
             f"reshape it to {(1, x.size)}"
         )
     shape = x.shape
+    # to look for a 1 is quicker than to find the axes
     if 1 in shape and math.prod(shape[k] for k in axes_of(softmax.name, axis, shape)) == 1:
         warnings.warn(
             f"softmax: over an axis of size 1 (shape {shape}, axis={axis}) every result is 1; "

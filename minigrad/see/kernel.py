@@ -47,13 +47,13 @@ class KernelView:
 
     @property
     def known(self) -> dict[str, float]:
-        """The default numbers that the formula reads: constants in the code for a call by them."""
+        """The default numbers that the formula reads, which are constants in this code."""
         declaration, read = self.op.declaration, inspect.signature(self.formula).parameters
         defaults = declaration.default_numbers()
         if defaults is None:
             return {}
-        named = zip(declaration.numbers, defaults, strict=True)
-        return {name: value for name, value in named if name in read}
+        values = dict(zip(declaration.numbers, defaults, strict=True))
+        return {name: values[name] for name in read if name in values}
 
     @property
     def arguments(self) -> tuple[Any, ...]:

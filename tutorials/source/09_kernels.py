@@ -254,10 +254,10 @@ for n in (1_000, 30_000, 300_000):
 # %% [markdown]
 # minigrad does not guess. A kernel starts as plain Python, is compiled once there is enough to do, and
 # is timed on the large arrays it is given. It goes to all cores only where one core needs more than
-# 200 us. All three ways give the same bits. Read `minigrad/kernels/kernel.py`: it is one page.
+# 50 us. All three ways give the same bits. Read `minigrad/kernels/kernel.py`: it is one page.
 # %% [markdown] lang="ja"
 # minigrad は推測しません。カーネルは、はじめはただの Python として動き、仕事が十分にあればコンパイルされ、大きな配列では
-# 時間を計られます。全部のコアを使うのは、一つのコアで 200 us より長くかかるときだけです。三つの方法の結果は、ビットまで
+# 時間を計られます。全部のコアを使うのは、一つのコアで 50 us より長くかかるときだけです。三つの方法の結果は、ビットまで
 # 同じです。`minigrad/kernels/kernel.py` を読んでみましょう。短いファイルです。
 # %%
 lesson.end()
