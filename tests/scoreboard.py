@@ -87,7 +87,7 @@ ROWS = {
         "0 of 50,000",
     ),
     20: Row(
-        "builds of a kernel by all ops, dtypes and layouts, called by default numbers",
+        "builds of a kernel by all ops, dtypes and layouts",
         "Numba: 12 and more",
         "at most 2: one for each dtype",
     ),
