@@ -29,8 +29,9 @@ WORTH_THREADS = 50e-6
 QUIET = 0.05
 # Other libraries have threads too, and those cannot be seen, only felt: if parallel calls take this
 # many times as long as one thread would, three in a row, one thread does the work for so many
-# seconds.  The first call after a pause always takes long: threads have to wake up.
-DISAPPOINTING, CALLS, REST = 1.5, 3, 0.25
+# seconds.  The first call after a pause always takes long: threads have to wake up.  And new ones
+# wait for a core that is free, some 8 ms each time, until the system has moved them there.
+DISAPPOINTING, CALLS, REST, NEW = 1.5, 3, 0.25, 5
 # Smaller calls are never timed: perf_counter would cost more than it could save.
 TIMED_FROM = 16_384
 TIMINGS = 3
@@ -73,7 +74,7 @@ class Kernel:
         self._parallel: Callable[..., None] | None = None
         self._is_flat = factory in FLAT
         self._timings: list[float] = []
-        self._disappointments = 0
+        self._disappointments = -NEW
         self._rest_until = -REST
 
     def _run_as_it_stands(self, *arguments: Any) -> None:
