@@ -17,7 +17,6 @@ It is an op itself: it can be called, plotted, checked, and given partials of it
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from operator import is_
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,8 @@ from .tensor import Node, Tensor, adopt, elsewhere, record
 
 # Plans kept for each op; a program with more combinations of shapes makes them again.
 PLANS = 4096
+# The nodes of the inputs; None where no gradient flows through any.
+Nodes = tuple[Node | None, ...] | None
 # Types whose repr says all there is to say of a number.
 PLAIN = {float, int, bool, type(None)}
 
@@ -131,6 +132,18 @@ class ElementwiseNode(Node):
     numbers: tuple[float, ...]
 
 
+class Same:
+    """Equal to one object only, where 0.0 and -0.0, or True and 1, are equal as numbers."""
+
+    __slots__ = ("one",)
+
+    def __init__(self, one: Any) -> None:
+        self.one = one
+
+    def __eq__(self, other: object) -> bool:
+        return other is self.one
+
+
 class Elementwise:
     """y = f(x, ...) for every element: a declaration with kernels, a graph node and partials."""
 
@@ -153,8 +166,8 @@ class Elementwise:
         self._plans: dict[Any, Plan] = {}
         self._plans_for_others: dict[Any, Plan] = {}
         self._bindings: dict[tuple[Any, ...], tuple[float, ...]] = {}
-        # how many arguments and which options, the numbers given, and what they were bound to
-        self._last_binding: tuple[Any, Any, tuple[float, ...]] = (), (), ()
+        # the numbers given last, without and with a name, and what they were bound to
+        self._last_binding: tuple[Any, Any, tuple[float, ...]] = None, None, ()
 
     def partial(
         self, name: str, short: bool = False
@@ -214,15 +227,13 @@ class Elementwise:
         """Inputs and numbers of a call; numbers that were given before are not checked again."""
         arity = self._arity
         inputs, given = arguments[:arity], arguments[arity:]
-        form: Any = len(arguments)
-        if options:
-            given, form = (*given, *options.values()), (form, *options)
-        last_form, last_given, last = self._last_binding
-        if form == last_form and all(map(is_, given, last_given)):
+        last_given, last_options, last = self._last_binding
+        if last_options == options and last_given == given and len(inputs) == arity:
             return inputs, last  # what is written in a program is one object, call after call
-        if len(inputs) < arity or not PLAIN.issuperset(map(type, given)):
+        values = (*given, *options.values())
+        if len(inputs) < arity or not PLAIN.issuperset(map(type, values)):
             return self.declaration.bind(arguments, options)
-        key = (form, *map(repr, given))
+        key = (len(given), *options, *map(repr, values))
         numbers = self._bindings.get(key)
         if numbers is None:
             inputs, numbers = self.declaration.bind(arguments, options)
@@ -233,7 +244,8 @@ class Elementwise:
                 return inputs, numbers
             if len(self._bindings) < PLANS:
                 self._bindings[key] = numbers
-        self._last_binding = form, given, numbers
+        same_options = {name: Same(value) for name, value in options.items()}
+        self._last_binding = tuple(map(Same, given)), same_options, numbers
         return inputs, numbers
 
     def _run(self, inputs: tuple[Any, ...], numbers: tuple[float, ...]) -> Tensor:
@@ -256,7 +268,7 @@ class Elementwise:
         return self._run_by(plan, operands, nodes, numbers)
 
     def _run_by(
-        self, plan: Plan, operands: tuple[Any, ...], nodes: tuple[Node | None, ...], numbers: Any
+        self, plan: Plan, operands: tuple[Any, ...], nodes: Nodes, numbers: tuple[float, ...]
     ) -> Tensor:
         """y by the plan for what these operands are."""
         if not plan.as_given:
@@ -266,7 +278,7 @@ class Elementwise:
         run = kernel.run if out.size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out if plan.laid is None else out.reshape(plan.laid))
         result = rounded(out, plan.dtype) if plan.half else out
-        if nodes[0] is None and not any(nodes):  # nothing to keep for a way back
+        if nodes is None:  # nothing to keep for a way back
             return adopt(result)
         if out.size >= plan.selects_from:
             operands = plan.saved(operands, out)
@@ -276,7 +288,7 @@ class Elementwise:
         return y
 
     def _run_alike(
-        self, operands: tuple[Array, ...], nodes: tuple[Node | None, ...], numbers: Any
+        self, operands: tuple[Array, ...], nodes: Nodes, numbers: tuple[float, ...]
     ) -> Tensor:
         """y for arrays of one shape and dtype: there is nothing to broadcast.
 
@@ -297,7 +309,7 @@ class Elementwise:
         run = kernel.run if size < kernel.serial_below else kernel.run_long
         run(operands, numbers, out)
         result = rounded(out, dtype) if plan.half else out
-        if nodes[0] is None and not any(nodes):  # nothing to keep for a way back
+        if nodes is None:  # nothing to keep for a way back
             return adopt(result)
         if size >= plan.selects_from:
             operands = plan.saved(operands, out)
@@ -306,13 +318,13 @@ class Elementwise:
             y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
         return y
 
-    def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
+    def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], Nodes, Any]:
         """Arrays and numbers, nodes, and what a plan depends on, of all inputs."""
         tensors = [x if type(x) is Tensor else self._operand(x) for x in inputs]
         operands = tuple([t if isinstance(t, float) else t._data for t in tensors])
         nodes = tuple([None if isinstance(t, float) else t.node for t in tensors])
         key = [None if isinstance(a, float) else (a.shape, a.dtype) for a in operands]
-        return operands, nodes, tuple(key)
+        return operands, nodes if any(nodes) else None, tuple(key)
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy for each input x, summed over its copies where x was stretched."""
@@ -415,7 +427,8 @@ class OneInput(Elementwise):  # noqa: D101
             if elsewhere(x):
                 return x.run(self, (x,), numbers)
             x = self._tensor(x)
-        return self._run_alike((x._data,), (x.node,), numbers)
+        node = x.node
+        return self._run_alike((x._data,), None if node is None else (node,), numbers)
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
@@ -437,13 +450,14 @@ class TwoInputs(Elementwise):  # noqa: D101
         a, b = arguments
         if type(a) is Tensor and type(b) is Tensor:
             x, w = a._data, b._data
+            nodes = (a.node, b.node) if a.node or b.node else None
             shape, dtype = x.shape, x.dtype
             if w.shape == shape and w.dtype is dtype:
-                return self._run_alike((x, w), (a.node, b.node), numbers)
+                return self._run_alike((x, w), nodes, numbers)
             plans = self._plans if numbers is self._numbers else self._plans_for_others
             plan = plans.get(((shape, dtype), (w.shape, w.dtype)))
             if plan is not None:
-                return self._run_by(plan, (x, w), (a.node, b.node), numbers)
+                return self._run_by(plan, (x, w), nodes, numbers)
         return self._run(arguments, numbers)
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:

@@ -145,10 +145,11 @@ def ending(y: Any) -> tuple[Node, Any, bool | None]:
     assert before is not None
     if node.op is sigmoid:
         return before, sigmoid, None
-    _, (axes, mask) = node.saved
+    _, plan, mask = node.saved
     if mask is not None:
         raise Unwritten
-    return before, lambda x: softmax(x, list(axes)), False if of_rows and axes == (1,) else None
+    axes = plan.axes
+    return before, lambda x: softmax(x, axes), False if of_rows and axes == (1,) else None
 
 
 def same_each_batch(layer: Any) -> bool:

@@ -8,7 +8,6 @@ stays None.  Without a node, as inside `no_grad()`, there is nothing to be found
 
 from ..activations import sigmoid
 from ..arrays import Array, rounded
-from ..ops.axes import from_rows
 from ..ops.softmax import softmax
 from ..tensor import Node, Tensor, adopt
 
@@ -27,10 +26,10 @@ def before_softmax(y: Tensor, axis: int) -> Tensor | None:
     node = y.node
     if node is None or node.op is not softmax or node.saved is None:
         return None
-    rows, (axes, mask) = node.saved
-    if mask is not None or axes != (axis,):
+    rows, plan, mask = node.saved
+    if mask is not None or plan.axes != (axis,):
         return None
-    return in_graph(from_rows(rows, y.shape, axes), y, node)
+    return in_graph(plan.put_back(rows), y, node)
 
 
 def in_graph(x: Array, y: Tensor, node: Node) -> Tensor:

@@ -37,7 +37,7 @@ def axes_of(op: str, axis: Axis, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def only_axis_of(op: str, axis: int, shape: tuple[int, ...]) -> int:
     """As `axes_of`, for ops that work along exactly one axis."""
-    if axis is None or isinstance(axis, list | tuple):
+    if type(axis) is not int and (axis is None or isinstance(axis, list | tuple)):
         raise np.exceptions.AxisError(
             f"{op}: axis={brief(axis)} asked of a tensor of shape {shape}; give one whole number"
         )

@@ -24,7 +24,7 @@ from ..kernels.gates import (
     positive,
 )
 from ..kernels.kernel import Kernel
-from ..memory import empty
+from ..memory import FEW, empty
 from ..tensor import Node, Tensor, record
 from .axes import only_axis_of
 from .shapes import tensor
@@ -47,9 +47,11 @@ class Parts:
         given = x._data
         work = given.astype(DOUBLE) if given.dtype is HALF else given
         dtype, size = work.dtype, work.size
-        y, work = empty(shape, dtype), work.reshape(seen)
+        y = np.empty(shape, dtype) if 2 * size < FEW else empty(shape, dtype)
+        work = work.reshape(seen)
         if size:
-            run(self._of(dtype)[0], work, y if shape == y_seen else y.reshape(y_seen))
+            kernels = self._kernels.get(dtype) or self._of(dtype)
+            run(kernels[0], work, y if shape == y_seen else y.reshape(y_seen))
         y = rounded(y, given.dtype)
         return record(self, (x.node,), (work, given.shape, y_seen), y, size)
 
@@ -59,13 +61,12 @@ class Parts:
         g = gy.astype(work.dtype, copy=False).reshape(y_seen)
         gx = empty(shape, work.dtype)
         if gx.size:
-            run(self._of(work.dtype)[1], g, work, gx.reshape(work.shape))
+            run(self._kernels[work.dtype][1], g, work, gx.reshape(work.shape))
         return (rounded(gx, gy.dtype),)
 
     def _of(self, dtype: np.dtype[Any]) -> list[Kernel]:
-        if dtype not in self._kernels:
-            fitted = [(loop, fitting(formula, dtype)) for loop, formula in self._loops]
-            self._kernels[dtype] = [Kernel(*loop) for loop in fitted]
+        fitted = [(loop, fitting(formula, dtype)) for loop, formula in self._loops]
+        self._kernels[dtype] = [Kernel(*loop) for loop in fitted]
         return self._kernels[dtype]
 
 
@@ -109,13 +110,14 @@ class GLU(Parts):
         Tensor([5.       , 5.3788285])
         """
         x = tensor(x, self.name)
-        k = only_axis_of(self.name, axis, x.shape)
-        if x.shape[k] % 2:
+        shape = x._data.shape
+        k = only_axis_of(self.name, axis, shape)
+        if shape[k] % 2:
             raise ValueError(
-                f"{self.name}: x of shape {x.shape} has {x.shape[k]} elements along axis={axis}, "
+                f"{self.name}: x of shape {shape} has {shape[k]} elements along axis={axis}, "
                 "which have no two halves; give it an even number"
             )
-        return self.computed(x, *halved(x.shape, k))
+        return self.computed(x, *halved(shape, k))
 
 
 @lru_cache(maxsize=4096)  # it takes as long as a small kernel

@@ -23,7 +23,7 @@ from ..kernels.rows import (
     softmax_forward,
     softmax_gradient,
 )
-from ..memory import empty
+from ..memory import FEW, empty
 from ..tensor import Node, Tensor, elsewhere, record
 from .axes import Axis, as_rows, axes_of, from_rows
 from .shapes import anywhere, tensor
@@ -32,11 +32,57 @@ from .shapes import anywhere, tensor
 AT_ONCE = 4096
 # Blocks are what cores share out: with more cores than that, some have none.
 BLOCKS = 16
+# Plans kept for each op; a program with more combinations of shapes makes them again.
+PLANS = 4096
+
+
+class RowPlan:
+    """How an op runs for one shape, dtype and axes, worked out once.
+
+    as_given     whether x is rows x features already, with nothing to move, convert or negate
+    forward      the kernel for the result; `gradient` the one for the way back
+    height       the rows that a block has at a time, with room for their exponentials in `powers`
+    statistics   the shape of what the kernel finds out of each row
+    empty        what makes the array for the result
+    """
+
+    def __init__(
+        self, op: "Rows", shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self.axes, self.shape, self.dtype, self.negated = axes, shape, dtype, op.negated
+        self.work = DOUBLE if dtype == HALF else dtype
+        self.as_given = (len(shape), axes, op.negated, self.work) == (2, (1,), False, dtype)
+        features = math.prod(shape[k] for k in axes)
+        rows = math.prod(shape) // max(1, features)
+        self.height = max(1, min(rows, AT_ONCE // max(1, features)))
+        blocks = min(BLOCKS, -(-rows // self.height))
+        self.powers, self.statistics = (blocks * self.height, features), (rows, 2)
+        self.empty = np.empty if math.prod(shape) < FEW else empty
+        self.forward, self.gradient = (kernel_of_rows(*loop, self.work) for loop in op.loops)
+
+    def lay_out(self, array: Array) -> Array:
+        """x, or a gradient, as rows x features for a kernel."""
+        rows = as_rows(array, self.axes).astype(self.work, copy=False)
+        return -rows if self.negated else rows
+
+    def put_back(self, rows: Array) -> Array:
+        """Rows x features in the shape and dtype of x."""
+        return from_rows(rounded(rows, self.dtype), self.shape, self.axes)
+
+    def run(self, kernel: Kernel, given: Array, rows: Array) -> Array:
+        """What a kernel makes of the rows of x and of `given`."""
+        out = self.empty(rows.shape, self.work)
+        size = out.size
+        if size:
+            run = kernel.run if size < kernel.serial_below else kernel.run_long
+            run(given, rows, np.empty(self.statistics), self.height, np.empty(self.powers), out)
+        return out
 
 
 class Rows:
-    """An op over rows: a kernel for the result, and one for the gradient.
+    """An op over rows.
 
+    loops     for the result and for the gradient: a loop from `rows.py`, and its formula
     nothing   the result where `mask` leaves an element out
     negated   whether the op reads -x
     """
@@ -53,8 +99,8 @@ class Rows:
         self.name = name
         self.nothing = nothing
         self.negated = negated
-        self._forward = forward, part
-        self._gradient = gradient, divide
+        self.loops = (forward, part), (gradient, divide)
+        self._plans: dict[Any, RowPlan] = {}
 
     def __call__(self, x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
         """Softmax: exp(x) / sum of exp(x); softmin: that of -x; log_softmax: log of softmax.
@@ -82,42 +128,39 @@ class Rows:
         if elsewhere(x):
             return x.run(self, x, axis, mask)
         x = tensor(x, self.name)
-        axes = axes_of(self.name, axis, x.shape)
-        work = as_rows(x._data, axes)
-        work = work.astype(DOUBLE) if work.dtype == HALF else work
-        work = -work if self.negated else work
-        keep = None if mask is None else as_rows(whole_mask(self.name, mask, x.shape), axes)
-        if keep is not None:
-            work = np.where(keep, work, -INFINITY)
-        y = self._computed(self._forward, work, work)
+        data = x._data
+        key = data.shape, axes_of(self.name, axis, data.shape), data.dtype
+        plan = self._plans.get(key) or self._planned(*key)
+        rows = data if plan.as_given else plan.lay_out(data)
+        keep = None
+        if mask is not None:
+            keep = as_rows(whole_mask(self.name, mask, data.shape), plan.axes)
+            rows = np.where(keep, rows, -INFINITY)
+        y = plan.run(plan.forward, rows, rows)
         if keep is not None:
             y[~keep] = self.nothing
-        result = from_rows(rounded(y, x.dtype), x.shape, axes)
-        return record(self, (x.node,), (work, (axes, keep)), result)
+        result = y if plan.as_given else plan.put_back(y)
+        return record(self, (x.node,), (rows, plan, keep), result)
 
     def vjp(self, node: Node, gy: Array) -> tuple[Array]:
         """The gradient of each row, from x: the rounded result is too coarse in the tails."""
-        work, (axes, keep) = node.saved
-        g = as_rows(gy, axes).astype(work.dtype, copy=False)
-        g = -g if self.negated else g
+        rows, plan, keep = node.saved
+        g = gy if plan.as_given else plan.lay_out(gy)
         if keep is not None:
             g = np.where(keep, g, 0.0)
-        gx = self._computed(self._gradient, work, g)
+        gx = plan.run(plan.gradient, g, rows)
         if keep is not None:
             gx[~keep] = 0.0
-        return (from_rows(rounded(gx, gy.dtype), gy.shape, axes),)
+        return (gx if plan.as_given else plan.put_back(gx),)
 
-    def _computed(self, loop_and_formula: Any, work: Array, given: Array) -> Array:
-        """What a loop makes of the rows of x, `work`, and of `given`."""
-        rows, features = work.shape
-        out = empty(work.shape, work.dtype)
-        if out.size:
-            height = min(rows, max(1, AT_ONCE // features))
-            blocks = min(BLOCKS, -(-rows // height))
-            e, statistics = np.empty((blocks * height, features)), np.empty((rows, 2))
-            kernel = kernel_of_rows(*loop_and_formula, work.dtype)
-            run(kernel, given, work, statistics, height, e, out)
-        return out
+    def _planned(
+        self, shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> RowPlan:
+        """The plan for what is new here."""
+        if len(self._plans) >= PLANS:
+            self._plans.clear()
+        plan = self._plans[shape, axes, dtype] = RowPlan(self, shape, axes, dtype)
+        return plan
 
 
 @cache
@@ -169,17 +212,22 @@ def softmax_of_rows(x: Any, axis: Axis = -1, mask: Any = None) -> Tensor:
     Tensor([[0.09003057, 0.24472848, 0.66524094]])
     """
     x = anywhere(x, softmax.name)
-    if x.ndim < 2:
+    shape = x.shape
+    if len(shape) < 2:
         raise ValueError(
-            f"softmax: x of shape {x.shape} given; it needs an axis for the batch too: "
+            f"softmax: x of shape {shape} given; it needs an axis for the batch too: "
             f"reshape it to {(1, x.size)}"
         )
-    shape = x.shape
-    # to look for a 1 is quicker than to find the axes
-    if 1 in shape and math.prod(shape[k] for k in axes_of(softmax.name, axis, shape)) == 1:
+    if 1 in shape:  # quicker to look for than the axes
+        warn_of_one_class(shape, axis)
+    return softmax(x, axis, mask)
+
+
+def warn_of_one_class(shape: tuple[int, ...], axis: Axis) -> None:
+    """The advice to take sigmoid, where a softmax has nothing to choose from."""
+    if math.prod(shape[k] for k in axes_of(softmax.name, axis, shape)) == 1:
         warnings.warn(
             f"softmax: over an axis of size 1 (shape {shape}, axis={axis}) every result is 1; "
             "did you mean sigmoid?",
-            stacklevel=2,
+            stacklevel=3,
         )
-    return softmax(x, axis, mask)
