@@ -28,7 +28,7 @@ from .conventions import convention, gradient_by
 from .declaration import Declaration, Points, checked_names, checked_points, parameters_of
 from .kernels.kernel import PATIENCE
 from .memory import FEW, empty
-from .plans import Formula, Plan, Slope, alike
+from .plans import ANY_SHAPE, Formula, Plan, Slope
 from .receipts import summary
 from .tensor import Node, Tensor, adopt, elsewhere, record
 
@@ -287,43 +287,14 @@ class Elementwise:
             y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
         return y
 
-    def _run_alike(
-        self, operands: tuple[Array, ...], nodes: Nodes, numbers: tuple[float, ...]
-    ) -> Tensor:
-        """y for arrays of one shape and dtype: there is nothing to broadcast.
-
-        Most calls of most programs are of this kind, and for a small array all that surrounds the
-        kernel counts: this is the shortest way through.
-        """
-        x = operands[0]
-        shape, dtype, size = x.shape, x.dtype, x.size
-        plans = self._plans if numbers is self._numbers else self._plans_for_others
-        plan = plans.get(dtype)
-        if plan is None:
-            plan = plans[dtype] = self._plan(alike(self._arity), dtype, numbers)
-        work = plan.work
-        if work is not dtype:
-            operands = tuple([a.astype(work) for a in operands])
-        out = np.empty(shape, work) if size < FEW else empty(shape, work)
-        kernel = plan.kernel
-        run = kernel.run if size < kernel.serial_below else kernel.run_long
-        run(operands, numbers, out)
-        result = rounded(out, dtype) if plan.half else out
-        if nodes is None:  # nothing to keep for a way back
-            return adopt(result)
-        if size >= plan.selects_from:
-            operands = plan.saved(operands, out)
-        y = record(self, nodes, operands, result, 0, ElementwiseNode)
-        if y.node is not None:
-            y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
-        return y
-
     def _read(self, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], Nodes, Any]:
         """Arrays and numbers, nodes, and what a plan depends on, of all inputs."""
         tensors = [x if type(x) is Tensor else self._operand(x) for x in inputs]
         operands = tuple([t if isinstance(t, float) else t._data for t in tensors])
         nodes = tuple([None if isinstance(t, float) else t.node for t in tensors])
-        key = [None if isinstance(a, float) else (a.shape, a.dtype) for a in operands]
+        key: list[Any] = []
+        for a in operands:
+            key += (None, None) if isinstance(a, float) else (a.shape, a.dtype)
         return operands, nodes if any(nodes) else None, tuple(key)
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:
@@ -414,7 +385,9 @@ class Elementwise:
 
 
 class OneInput(Elementwise):  # noqa: D101
-    # An op with one input has nothing to broadcast with.
+    # An op with one input has nothing to broadcast with, and one plan for all shapes.  Most calls
+    # of most programs are of this kind, and for a small array all that surrounds the kernel counts:
+    # this is the shortest way through.
 
     __doc__ = Elementwise.__doc__
 
@@ -427,8 +400,27 @@ class OneInput(Elementwise):  # noqa: D101
             if elsewhere(x):
                 return x.run(self, (x,), numbers)
             x = self._tensor(x)
-        node = x.node
-        return self._run_alike((x._data,), None if node is None else (node,), numbers)
+        array, node = x._data, x.node
+        shape, dtype, size = array.shape, array.dtype, array.size
+        plans = self._plans if numbers is self._numbers else self._plans_for_others
+        plan = plans.get(dtype)
+        if plan is None:
+            plan = plans[dtype] = self._plan(ANY_SHAPE, dtype, numbers)
+        work = plan.work
+        operands = (array,) if work is dtype else (array.astype(work),)
+        out = np.empty(shape, work) if size < FEW else empty(shape, work)
+        kernel = plan.kernel
+        run = kernel.run if size < kernel.serial_below else kernel.run_long
+        run(operands, numbers, out)
+        result = rounded(out, dtype) if plan.half else out
+        if node is None:  # nothing to keep for a way back
+            return adopt(result)
+        if size >= plan.selects_from:
+            operands = plan.saved(operands, out)
+        y = record(self, (node,), operands, result, 0, ElementwiseNode)
+        if y.node is not None:
+            y.node.plan, y.node.numbers = plan, numbers  # type: ignore[attr-defined]
+        return y
 
     def vjp(self, node: Any, gy: Array) -> Sequence[Array | None]:
         """gx = df/dx gy."""
@@ -439,7 +431,7 @@ class OneInput(Elementwise):  # noqa: D101
 
 
 class TwoInputs(Elementwise):  # noqa: D101
-    # Where both are tensors of one shape and dtype, there is nothing to broadcast either.
+    # Of two tensors a plan is found at once.
 
     __doc__ = Elementwise.__doc__
 
@@ -450,13 +442,10 @@ class TwoInputs(Elementwise):  # noqa: D101
         a, b = arguments
         if type(a) is Tensor and type(b) is Tensor:
             x, w = a._data, b._data
-            nodes = (a.node, b.node) if a.node or b.node else None
-            shape, dtype = x.shape, x.dtype
-            if w.shape == shape and w.dtype is dtype:
-                return self._run_alike((x, w), nodes, numbers)
             plans = self._plans if numbers is self._numbers else self._plans_for_others
-            plan = plans.get(((shape, dtype), (w.shape, w.dtype)))
+            plan = plans.get((x.shape, x.dtype, w.shape, w.dtype))
             if plan is not None:
+                nodes = (a.node, b.node) if a.node or b.node else None
                 return self._run_by(plan, (x, w), nodes, numbers)
         return self._run(arguments, numbers)
 

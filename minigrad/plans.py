@@ -28,13 +28,8 @@ from .kernels.mathematics.short import shortened
 from .memory import FEW, empty
 from .tensor import SEEN_SIZE
 
-# Any shape, where all inputs have the same.
-ANY = (-1,)
-
-
-def alike(count: int) -> Layout:
-    """The layout of so many inputs of one shape, whatever that is."""
-    return Layout(ANY, None, "x" * count, (None,) * count, (ANY,) * count)
+# How an op with one input reads it, whatever its shape is.
+ANY_SHAPE = Layout((-1,), None, "x", (None,), ((-1,),))
 
 
 class Formula:
