@@ -12,7 +12,7 @@ from minigrad import activations, elementwise
 from minigrad.kernels import loops, mathematics
 from minigrad.kernels.kernel import Kernel
 from minigrad.kernels.mathematics import exp, half_turns, short
-from minigrad.kernels.mathematics.short import FORMS, shortened
+from minigrad.kernels.mathematics.short import FORMS, exp_and_expm1, shortened
 
 compiler = pytest.mark.compiler
 with mp.workdps(60):
@@ -21,9 +21,11 @@ EXACT = {
     "exp": (mp.exp, -700, 700),
     "expm1": (mp.expm1, -40, 700),
     "log1p": (mp.log1p, -1, 1e30),
+    "log1p_up_to_1": (mp.log1p, 0, 1),
     "normal_cdf": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -15, 40),
     "sin": (mp.sin, -np.inf, np.inf),
     "cos": (mp.cos, -np.inf, np.inf),
+    "slope_of_x_cdf": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2 + x * mp.npdf(x), -14, 40),
 }
 
 
@@ -37,10 +39,24 @@ def log_minus_line(f):
         return (mp.log1p(f) - f) / f**2 if abs(f) > 1e-8 else mpf(-1) / 2 + f / 3
 
 
+def log_share(x):
+    with mp.workdps(60):
+        return mp.log1p(x) / x if x > 1e-30 else 1 - x / 2
+
+
 def scaled_tail(t):
     with mp.workdps(60):
         a = 4 * (1 + t) / (1 - t)
         return (a + 4) * mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
+
+
+def scaled_slope(t):
+    """What is left of the slope of x Phi(x) at -a, after the density and its root are split off."""
+    with mp.workdps(60):
+        flat = -mpf(short.FLAT) - mpf(short.FLAT_REST)
+        a = 4 * (1 + t) / (1 - t)
+        tail = mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
+        return (tail - a / mp.sqrt(2 * mp.pi)) / (flat - a)
 
 
 def sin_of_root(z):
@@ -51,7 +67,9 @@ def sin_of_root(z):
 SERIES = {
     short.reduced: (exp_minus_line, (-LN2 / 2, LN2 / 2), 7),
     short.log1p: (log_minus_line, (ROOT_HALF - 1, 2 * ROOT_HALF - 1), 12),
+    short.log1p_up_to_1: (log_share, (0, 1), 13),
     short.normal_cdf: (scaled_tail, (-1, FAR), 13),
+    short.slope_of_x_cdf: (scaled_slope, (-1, FAR), 13),
     half_turns.sin_after: (sin_of_root, (0, mpf(1) / 4), 6),
 }
 
@@ -89,6 +107,59 @@ def test_the_error_is_below_what_the_docstring_says(name):
     form = getattr(short, name)
     promised = int(re.search(r"Below 2\*\*(-\d+)\.", form.__doc__)[1])
     assert promised - 4 < relative_error(name, lambda x: [form(v) for v in x]) < promised
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1"])
+def test_what_is_made_of_one_series_has_the_bits_of_each(name):
+    part = {"exp": exp_of_both, "expm1": expm1_of_both}[name]
+    x = everywhere(1 << 20)
+    x = np.append(x[x < 700], np.random.default_rng(5).uniform(-40, 40, 500))
+    assert [part(v, 0.0) for v in x] == [getattr(short, name)(v) for v in x]
+
+
+def exp_of_both(high, low):
+    return exp_and_expm1(high, low)[0]
+
+
+def expm1_of_both(high, low):
+    return exp_and_expm1(high, low)[1]
+
+
+def slope_of_gated(x, t, dt):
+    """That of x sigmoid(t), for the slope dt of t."""
+    return (1 + x * dt / (1 + mp.exp(t))) / (1 + mp.exp(-t))
+
+
+def slope_of_gelu_by_tanh(x):
+    linear, cubic = 2 * mp.sqrt(2 / mp.pi), mpf("0.044715")
+    return slope_of_gated(x, linear * (x + cubic * x**3), linear * (1 + 3 * cubic * x**2))
+
+
+ROOTS = {
+    "gelu": (-0.75179, EXACT["slope_of_x_cdf"][0], (0.0,)),
+    "gelu by tanh": (-0.75246, slope_of_gelu_by_tanh, (1.0,)),
+    "silu": (-1.27846, lambda x: slope_of_gated(x, x, 1), ()),
+}
+
+
+def slope_error_near_its_root(name, shift=0.0):
+    """The largest relative error, as a power of two, of float32 numbers next to a root."""
+    guess, exact, numbers = ROOTS[name]
+    slope = activations.every()[name.removesuffix(" by tanh")].partials["x"]
+    formula = slope.formula.for_results_of(np.dtype(np.float32))
+    with mp.workdps(60):
+        root = float(mp.findroot(exact, guess))
+        near = [np.float32(root)] * 2
+        for _ in range(30):
+            near = [np.nextafter(near[0], -9), *near, np.nextafter(near[-1], 0)]
+        near += [np.float32(root + d) for d in (-0.1, -1e-3, 1e-3, 0.1)]
+        pairs = [(formula(float(v), *numbers) + shift, exact(mpf(float(v)))) for v in near]
+        return float(mp.log(max(abs(got / want - 1) for got, want in pairs), 2))
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_a_slope_has_all_its_digits_next_to_its_root(name):
+    assert slope_error_near_its_root(name) < -34 < slope_error_near_its_root(name, 2.0**-54)
 
 
 def closest_to_roots():
@@ -177,14 +248,18 @@ def test_the_short_quotient_by_the_root_of_a_negative_number_is_nan():
     assert np.isnan(short.over_root(1.0, -1.0, 1e-7)) and np.isnan(short.over_root(1.0, np.nan, 1))
 
 
+SCALAR = {f.__name__: f for f in (*FORMS.values(), exp_of_both, expm1_of_both)}
+del SCALAR["exp_and_expm1"]  # a result is one number
+
+
 @compiler
-@pytest.mark.parametrize("name", sorted({form.__name__ for form in FORMS.values()}))
+@pytest.mark.parametrize("name", sorted(SCALAR))
 def test_plain_python_gives_the_bits_of_compiled_code(name):
     x = np.concatenate(
         [everywhere(1 << 21), [709.4, 709.5, 709.9, -708.3, -709.1, -709.5, 1e300, -1e300]]
     )
-    arity = len(inspect.signature(getattr(short, name)).parameters)
-    kernel, arguments = Kernel(loops.forward, getattr(short, name)), ((x,) * arity, ())
+    arity = len(inspect.signature(SCALAR[name]).parameters)
+    kernel, arguments = Kernel(loops.forward, SCALAR[name]), ((x,) * arity, ())
     plain, serial = np.empty((2, x.size))
     with np.errstate(all="ignore"):
         kernel.loop(*arguments, plain)
@@ -243,7 +318,6 @@ def exp_of(op):
     return op.declaration.formula
 
 
-def test_slopes_whose_terms_cancel_are_not_short():
+def test_a_slope_whose_terms_cancel_is_not_short():
     """Next to a root of the slope, 33 bits of each term are none of the sum."""
-    for name in ("silu", "gelu", "mish"):
-        assert not activations.every()[name].partials["x"].formula.short, name
+    assert not activations.mish.partials["x"].formula.short

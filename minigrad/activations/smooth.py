@@ -5,8 +5,9 @@ error goes along (`exp_sum`): an error of half a unit in 700 would be 700 times 
 Far out on the left the exponential leaves the range of float64 before x exp(x) does, so there half
 of it is multiplied in last.
 
-`short=True` is on what adds no terms that cancel.  The slopes of silu, gelu and mish do, where they
-are 0: there 33 bits of each term would be none of the sum.
+`short=True` is on what adds no terms that cancel.  Those of the slope of mish do, where it is 0: 33
+bits of each would be none of the sum there.  The slopes of silu and gelu are measured from there:
+if what a sum is at its root, 0, is subtracted term by term, what is left has one sign.
 """
 
 from ..declaration import POSITIVE
@@ -15,14 +16,16 @@ from ..kernels.mathematics import (
     INFINITY,
     cos,
     exp,
+    exp_and_expm1,
     exp_sum,
-    log1p,
+    expm1,
+    log1p_up_to_1,
     normal_cdf,
-    normal_pdf,
     product_error,
     root_of_square_plus,
     scaled,
     sin,
+    slope_of_x_cdf,
     sqrt,
 )
 from ..kernels.mathematics import tanh as tanh_of
@@ -65,7 +68,7 @@ def softplus(x, beta=1.0):
     """Softplus: log(1 + exp(beta x)) / beta."""
     t = abs(beta * x)
     e = exp_sum(-t, product_error(-beta, abs(x), -t))
-    return max(x, 0.0) + log1p(e) * (1 / beta)
+    return max(x, 0.0) + log1p_up_to_1(e) * (1 / beta)
 
 
 @softplus.partial("x", short=True)
@@ -78,7 +81,7 @@ def dsoftplus_dx(x, beta):
 @elementwise(also=("logsigmoid",), short=True, source=DUGAS)
 def log_sigmoid(x):
     """Log sigmoid: log(1 / (1 + exp(-x))) = -softplus(-x)."""
-    return min(x, 0.0) - log1p(exp(-abs(x)))
+    return min(x, 0.0) - log1p_up_to_1(exp(-abs(x)))
 
 
 @log_sigmoid.partial("x", short=True)
@@ -106,9 +109,9 @@ def silu(x):
     return gated(x, exp(-0.5 * abs(x)), x > 0)
 
 
-@silu.partial("x")
+@silu.partial("x", short=True)
 def dsilu_dx(x):
-    return gated_slope(x, exp(-0.5 * abs(x)))
+    return gated_slope(x, 0.0)
 
 
 @elementwise(
@@ -124,8 +127,8 @@ def learned_swish(x, beta=1.0):
 
 @learned_swish.partial("x")
 def dlearned_swish_dx(x, beta):
-    t, half = half_exponential(beta, x)
-    return gated_slope(t, half)
+    t = scaled(beta, x)
+    return gated_slope(t, product_error(beta, x, t))
 
 
 @learned_swish.partial("beta")
@@ -143,19 +146,19 @@ def gelu(x, approximate=False):
     return gated(x, gelu_exponential(x), x > 0)
 
 
-@gelu.partial("x")
+@gelu.partial("x", short=True)
 def dgelu_dx(x, approximate):
     if approximate == 0:
-        d = (x - GELU_FLAT) - GELU_FLAT_REST
-        near = d * (GELU_BEND + GELU_TWIST * d)
-        far = normal_cdf(x) + normal_pdf(x, min(max(x, PHI_IS_0), -PHI_IS_0))
-        return near if abs(d) < 1e-6 else far
-    half = gelu_exponential(x)
+        return slope_of_x_cdf(x)
+    half, a = gelu_exponential(x), abs(x)
     e = half * half
-    slope = x * (GELU_LINEAR + 3 * GELU_CUBIC * x * x)
-    right = (1 + scaled(e / (1 + e), slope)) / (1 + e)
-    left = scaled(half, half * (1 + slope / (1 + e)) / (1 + e))
-    return right if x > 0 else left
+    d = (a - GELU_FLAT) - GELU_FLAT_REST
+    # t and its slope times a, less what they are at the root, are d times these
+    cubic = GELU_CUBIC * (a * (a + GELU_FLAT) + GELU_FLAT * GELU_FLAT)
+    t, slope = GELU_LINEAR + cubic, GELU_LINEAR + 3 * cubic
+    top = GELU_E * expm1(-d * t) - d * slope
+    left = scaled(half, half * top / ((1 + e) * (1 + e)))
+    return 1 - left if x > 0 else left
 
 
 @elementwise(short=True, source="Misra 2019, https://arxiv.org/abs/1908.08681")
@@ -240,11 +243,27 @@ def gated(x, half, right):
     return y if right else scaled(half, y)
 
 
-def gated_slope(t, half):
-    """The slope of t sigmoid(t) for half = exp(-|t| / 2)."""
+# Where the slope of silu is 0, as a float64 and what is left over: 1 + exp(-a) = a.
+SILU_FLAT, SILU_FLAT_REST = 1.2784645427610737, 1.0946994183093437e-16
+SILU_HALF, SILU_E = 0.5276973969625716, 0.2784645427610738  # exp(-a / 2), exp(-a)
+
+
+def gated_slope(t, error):
+    """The slope of s sigmoid(s) at s = t + error.
+
+    At s = -a it is e (1 + e - a) / (1 + e)**2 with e = exp(-a), and at a what that lacks of 1, as
+    sigmoid(a) + sigmoid(-a) = 1.
+    """
+    a, lost = abs(t), error if t > 0 else -error
+    near = a - SILU_FLAT
+    lost += (a - near) - SILU_FLAT
+    d = near - SILU_FLAT_REST
+    power, less = exp_and_expm1(-0.5 * d, -0.5 * lost)
+    half = SILU_HALF * power
     e = half * half
-    slope = (1 + e + scaled(e, t) if t > 0 else half * ((1 + t) + e)) / ((1 + e) * (1 + e))
-    return slope if t > 0 else scaled(half, slope)
+    top = SILU_E * less * (2 + less) - d  # 1 + e - a, which is 0 for d = 0
+    left = scaled(half, half * top / ((1 + e) * (1 + e)))
+    return 1 - left if t > 0 else left
 
 
 def half_exponential(a, b):
@@ -254,11 +273,10 @@ def half_exponential(a, b):
     return t, exp_sum(-0.5 * abs(t), 0.5 * (error if t < 0 else -error))
 
 
-PHI_IS_0 = -40.0  # and its slope too, there and below
-# Where the slope of gelu is 0, as a float64 and what is left over, and its Taylor series there: the
-# sum of two terms loses so many digits that one float32 number, of all, would be off by 0.58 ulp.
-GELU_FLAT, GELU_FLAT_REST = -0.7517915246935645, 1.4956759177009883e-17
-GELU_BEND, GELU_TWIST = 0.4314939923140469, 0.388284982990552
+PHI_IS_0 = -40.0  # there and below
+# Where the slope of gelu by tanh is 0, at -a, as a float64 and what is left over; and there
+# exp(-t) for the t of `gelu_exponential`.
+GELU_FLAT, GELU_FLAT_REST, GELU_E = 0.7524614220710163, -3.635560509207687e-17, 0.29195521191476714
 # 2 sqrt(2 / pi) and that times 0.044715, each as a float64 and what is left over.
 GELU_LINEAR, GELU_LINEAR_REST = 1.5957691216057308, -9.96930880911092e-17
 GELU_CUBIC, GELU_CUBIC_REST = 0.07135481627260025, -6.175149918155315e-19

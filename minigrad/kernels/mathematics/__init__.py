@@ -14,7 +14,7 @@ mpmath, in units in the last place (ulp) of float64: `tests/test_mathematics.py`
     half_turns.py       of those, sin and cos
 """
 
-from .error_function import erf, erfc, normal_cdf, normal_pdf
+from .error_function import erf, erfc, normal_cdf, normal_pdf, slope_of_x_cdf
 from .exact import (
     INFINITY,
     NAN,
@@ -35,12 +35,14 @@ from .exponential import (
     LOG2_E,
     clamp_exponent,
     exp,
+    exp_and_expm1,
     exp_reduced,
     exp_sum,
     expm1,
     expm1_sum,
     log,
     log1p,
+    log1p_up_to_1,
     one_plus,
     tanh,
     x_minus_tanh,
@@ -61,6 +63,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "exp_and_expm1",
     "exp_reduced",
     "exp_sum",
     "expm1",
@@ -69,6 +72,7 @@ __all__ = [
     "fma",
     "log",
     "log1p",
+    "log1p_up_to_1",
     "nearest",
     "normal_cdf",
     "normal_pdf",
@@ -82,6 +86,7 @@ __all__ = [
     "scaled",
     "significand",
     "sin",
+    "slope_of_x_cdf",
     "sqrt",
     "tanh",
     "upper",

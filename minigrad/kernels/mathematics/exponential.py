@@ -107,6 +107,15 @@ def expm1_sum(high, low):
     return (half * (r + tail) + (half - pow2(nearest(0.5 * n) - n))) * rest
 
 
+def exp_and_expm1(high, low):
+    """exp(high + low), and that minus 1, for high < 709: a compiler makes one series of the two.
+
+    >>> exp_and_expm1(1e-10, 0.0)
+    (1.0000000001, 1.00000000005e-10)
+    """
+    return exp_sum(high, low), expm1_sum(high, low)
+
+
 def normalised(x):
     """(f, e) with |x| = (1 + f) 2**e and -0.3 < f < 0.42, also for denormals.  Exact."""
     tiny = abs(x) < SMALLEST_NORMAL
@@ -161,6 +170,15 @@ def log1p(x):
     u = 1.0 + x
     lost = x - (u - 1.0)
     return log(u) + (lost / u if 0.0 < u < INFINITY else 0.0)
+
+
+def log1p_up_to_1(x):
+    """log(1 + x) for x from 0 to 1, which is easier for `short.py`.
+
+    >>> log1p_up_to_1(1.0)
+    0.6931471805599453
+    """
+    return log1p(x)
 
 
 def tanh(x):
