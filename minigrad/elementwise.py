@@ -170,12 +170,13 @@ class Elementwise:
         self._last_binding: tuple[Any, Any, tuple[float, ...]] = None, None, ()
 
     def partial(
-        self, name: str, short: bool = False
+        self, name: str, short: bool = False, steps: bool = False
     ) -> Callable[[Callable[..., Any]], "Elementwise"]:
         """Declare the derivative with respect to the tensor argument `name`.
 
         Its arguments are those that it reads: tensor arguments of the op, or its result `y`, then
-        number arguments.  `short` as in `elementwise`.
+        number arguments.  `short` as in `elementwise`; `steps` if it is 0 or 1 nearly everywhere,
+        which takes no product.
         """
         if name not in self.declaration.inputs:
             raise TypeError(
@@ -207,6 +208,7 @@ class Elementwise:
                 df.formula,
                 tuple((*mine.inputs, "y").index(t) for t in tensors),
                 tuple(list(mine.numbers).index(n) for n in numbers),
+                steps,
             )
             self._plans.clear()
             self._plans_for_others.clear()

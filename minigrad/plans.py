@@ -87,15 +87,21 @@ class Formula:
 class Slope:
     """A partial derivative: its formula, and which operands and numbers of the op it reads.
 
-    `constant` is its value where it reads nothing, as in a sum.
+    `loop` is the one for gx, element by element; `constant` its value where it reads nothing, as in
+    a sum.
     """
 
     def __init__(
-        self, formula: Formula, operands: tuple[int, ...], numbers: tuple[int, ...]
+        self,
+        formula: Formula,
+        operands: tuple[int, ...],
+        numbers: tuple[int, ...],
+        steps: bool = False,
     ) -> None:
         self.formula = formula
         self.operands = operands
         self.numbers = numbers
+        self.loop = loops.gradient_of_steps if steps else loops.gradient
         self.constant = None if operands or numbers else constant(formula.function)
 
 
@@ -207,6 +213,7 @@ class Pullback:
 
     def __init__(self, slope: Slope, plan: Plan, k: int) -> None:
         layout = plan.layout
+        self.slope = slope
         self.shape: Shape = layout.inputs[k] or ()
         self.stretched = layout.stretched[k]
         self.grid, self.laid = layout.grid, layout.laid
@@ -260,7 +267,7 @@ class EachElement(Pullback):
 
     def loop(self, plan: Plan) -> tuple[Any, np.dtype[Any]]:
         """As they lie or row by row, and rounded at once."""
-        return loops.gradient_rows if plan.layout.grid else loops.gradient, plan.work
+        return loops.gradient_rows if plan.layout.grid else self.slope.loop, plan.work
 
     def gradient(self, gy: Array, operands: Any, numbers: Any) -> Array:
         size, kernel, laid = gy.size, self.kernel, self.laid

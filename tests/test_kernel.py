@@ -117,6 +117,32 @@ def test_the_serial_and_the_parallel_build_give_the_same_bits(op, dtype):
     require_the_same_bits(op, dtype, "serial", "parallel")
 
 
+STEPS = [
+    op.partials[name]
+    for op in OPS
+    for name, slope in zip(op.declaration.inputs, op.slopes, strict=True)
+    if slope is not None and slope.loop is loops.gradient_of_steps
+]
+
+
+def test_slopes_that_are_declared_as_steps_are_0_or_1():
+    x = np.linspace(-9.0, 9.0, 1000)
+    for op in STEPS:
+        assert set(op(x, *numbers_of(op)).data.tolist()) <= {0.0, 1.0}, op.name
+    assert {op.name for op in STEPS} > {"drelu_dx", "dhard_tanh_dx", "dclip_dx"}
+
+
+@compiler
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=name_of)
+@pytest.mark.parametrize("op", [*STEPS, activations.elu.partials["x"]], ids=name_of)
+def test_a_slope_of_steps_gives_the_bits_of_a_product(op, dtype):
+    _, arguments = arguments_of(op, dtype, np.random.default_rng(3))
+    formula, builds = op.declaration.formula, ["serial", "with known numbers", "as it stands"]
+    (product,) = results_of_the_builds(loops.gradient, formula, arguments, ["serial"])
+    for passed_on in results_of_the_builds(loops.gradient_of_steps, formula, arguments, builds):
+        np.testing.assert_array_equal(passed_on, product)
+
+
 def in_rows(array):
     return array[:480].reshape(160, 3)
 

@@ -178,9 +178,9 @@ def test_the_exponentials_of_softmax_are_vector_code(kernels, target):
 def test_the_script_has_met_every_kind_of_loop(kernels):
     names = " ".join(kernels)
     for loop in (
-        "forward", "gradient", "forward_rows", "gradient_rows", "gradient_features",
-        "exp_softmax_forward", "exp_softmax_gradient", "cross_entropy_gradient", "adam_means",
-        "adam_means_over", "descended_over",
+        "forward", "gradient", "gradient_of_steps", "forward_rows", "gradient_rows",
+        "gradient_features", "exp_softmax_forward", "exp_softmax_gradient",
+        "cross_entropy_gradient", "adam_means", "adam_means_over", "descended_over",
     ):  # fmt: skip
         assert loop in names
 

@@ -28,7 +28,7 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     return min(x, max_value) if x > threshold else scaled(alpha, x - threshold)
 
 
-@relu.partial("x")
+@relu.partial("x", steps=True)
 def drelu_dx(x, alpha, max_value, threshold):
     above = 1 if x < max_value or max_value == INFINITY else 0
     return above if x > threshold else alpha
@@ -120,7 +120,7 @@ def relu6(x):
     return 6 if x >= 6 else x if x > 0 else 0
 
 
-@relu6.partial("x")
+@relu6.partial("x", steps=True)
 def drelu6_dx(x):
     return 1 if 0 < x < 6 else 0
 
@@ -137,7 +137,7 @@ def thresholded_relu(x, theta=1.0):
     return x if x > theta else 0
 
 
-@thresholded_relu.partial("x")
+@thresholded_relu.partial("x", steps=True)
 def dthresholded_relu_dx(x, theta):
     return 1 if x > theta else 0
 
@@ -153,7 +153,7 @@ def threshold(x, threshold, default_value):
     return x if x > threshold else default_value
 
 
-@threshold.partial("x")
+@threshold.partial("x", steps=True)
 def dthreshold_dx(x, threshold):
     return 1 if x > threshold else 0
 
@@ -170,7 +170,7 @@ def hard_tanh(x, low=-1.0, high=1.0):
     return high if x >= high else x if x > low else low
 
 
-@hard_tanh.partial("x")
+@hard_tanh.partial("x", steps=True)
 def dhard_tanh_dx(x, low, high):
     return 1 if low < x < high else 0
 

@@ -19,7 +19,7 @@ def hard_shrink(x, threshold=0.5):
     return x if abs(x) > threshold else 0
 
 
-@hard_shrink.partial("x")
+@hard_shrink.partial("x", steps=True)
 def dhard_shrink_dx(x, threshold):
     return 1 if abs(x) > threshold else 0
 
@@ -35,7 +35,7 @@ def soft_shrink(x, threshold=0.5):
     return x - threshold if x > threshold else x + threshold if x < -threshold else 0
 
 
-@soft_shrink.partial("x")
+@soft_shrink.partial("x", steps=True)
 def dsoft_shrink_dx(x, threshold):
     return 1 if abs(x) > threshold else 0
 

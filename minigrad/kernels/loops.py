@@ -72,6 +72,22 @@ def gradient(df):
     return loop
 
 
+def gradient_of_steps(df):
+    """As `gradient`, for a slope that is 0 or 1 nearly everywhere: neither need be multiplied.
+
+    Told so, a compiler passes gx = gy on or not, four times as many numbers at once.
+    """
+
+    def loop(gy, inputs, numbers, out):
+        for i in prange(out.size):
+            x = at(inputs, i)
+            slope, g = df(*x, *numbers), np.float64(gy[i])
+            gx = 0.0 if slope == 0.0 else g if slope == 1.0 else slope * g
+            out[i] = NAN if any_nan(x) else gx + 0.0
+
+    return loop
+
+
 def forward_rows(f):
     """y = f(x, a) for x of (rows, features) and a of (features,), as in bias and PReLU."""
 
@@ -125,4 +141,4 @@ def gradient_features(df):
     return loop
 
 
-FLAT = forward, gradient
+FLAT = forward, gradient, gradient_of_steps

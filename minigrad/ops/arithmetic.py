@@ -305,6 +305,6 @@ def clip(x, low=None, high=None):
     return high if raised > high else raised
 
 
-@clip.partial("x")
+@clip.partial("x", steps=True)
 def dclip_dx(x, low, high):
     return 1 if low < x < high else 0

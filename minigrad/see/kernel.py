@@ -63,7 +63,7 @@ class KernelView:
         numbers = tuple(1.0 for name in read if name in declaration.numbers)
         array = np.ones(1, self.dtype)
         inputs = (array,) * (len(read) - len(numbers))
-        gy = (array,) if self._factory is loops.gradient else ()
+        gy = () if self._factory is loops.forward else (array,)
         return (*gy, inputs, numbers, array)
 
     def _build(self, parallel: bool) -> tuple[Any, Any]:
@@ -201,9 +201,9 @@ def kernel(op: Any, dtype: Any = "float32", which: str = "forward") -> KernelVie
             f"kernel: d{op.name}/d{which} is not declared; write it under "
             f"@{op.name}.partial({which!r})"
         )
-    return KernelView(
-        op, op.partials[which].formula.for_results_of(np.dtype(name)), loops.gradient, name
-    )
+    slope = op.slopes[op.declaration.inputs.index(which)]
+    assert slope is not None
+    return KernelView(op, slope.formula.for_results_of(np.dtype(name)), slope.loop, name)
 
 
 def dtype_name(dtype: Any) -> str:
