@@ -35,17 +35,21 @@ def glu_forward(gate):
 
 
 def glu_gradient(gate):
-    """ga = gate(b) g and gb = a gate'(b) g."""
+    """ga = gate(b) g and gb = a gate'(b) g.
+
+    Each has a loop of its own: a compiler cannot know that rows of ga and of gb, which lie between
+    each other, are apart, and makes no vector code of a loop that writes both.
+    """
 
     def loop(gy, x, gx):
         for i in prange(gy.shape[0]):
             for j in range(gy.shape[1]):
-                a, b = np.float64(x[i, 0, j]), np.float64(x[i, 1, j])
-                g = np.float64(gy[i, j])
-                opened, slope = gate(b)
-                ga = scaled(opened, g)
-                gb = scaled(scaled(slope, a), g)
+                b, g = np.float64(x[i, 1, j]), np.float64(gy[i, j])
+                ga = scaled(gate(b)[0], g)
                 gx[i, 0, j] = NAN if b != b else ga
+            for j in range(gy.shape[1]):
+                a, b, g = np.float64(x[i, 0, j]), np.float64(x[i, 1, j]), np.float64(gy[i, j])
+                gb = scaled(scaled(gate(b)[1], a), g)
                 gx[i, 1, j] = NAN if a != a or b != b else gb
 
     return loop
@@ -112,13 +116,15 @@ def dpositive_dx(x):
 
 
 def crelu_forward(positive):
-    """y = what is positive of x, then what is positive of -x."""
+    """y = what is positive of x, then what is positive of -x, in two loops as in `glu_gradient`."""
 
     def loop(x, y):
         for i in prange(x.shape[0]):
             for j in range(x.shape[1]):
                 v = np.float64(x[i, j])
                 y[i, 0, j] = NAN if v != v else positive(v)
+            for j in range(x.shape[1]):
+                v = np.float64(x[i, j])
                 y[i, 1, j] = NAN if v != v else positive(-v)
 
     return loop
