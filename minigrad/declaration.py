@@ -141,7 +141,7 @@ class Declaration:
         low, high = self.ranges.get(name, (-math.inf, math.inf))
         if number == self.none.get(name):
             return number
-        if isinstance(value, str) or not math.isfinite(number) or not low <= number <= high:
+        if isinstance(value, str | bytes) or not math.isfinite(number) or not low <= number <= high:
             raise ValueError(
                 f"{self.name}: {name}={brief(value)} given; it must be {self.allowed(name)}"
             )

@@ -377,3 +377,17 @@ def test_sum_and_mean_of_three_million_are_within_one_ulp(axis):
     terms = x.size // exact.size
     assert oracle.ulps(ops.sum(x, axis=axis).data.reshape(-1), exact).max() <= 1.0
     assert oracle.ulps(ops.mean(x, axis=axis).data.reshape(-1), exact / terms).max() <= 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name, numbers", [("silu", ()), ("gelu", (0,)), ("gelu", (1,))])
+def test_the_slope_of_a_gate_is_a_half_at_0(name, numbers, dtype):
+    x = Tensor(np.array([0.0, -0.0], dtype), requires_grad=True)
+    activations.every()[name](x, *numbers).backward(np.ones(2))
+    assert x.grad.tolist() == [0.5, 0.5]
+
+
+def test_learned_swish_with_a_beta_of_0_has_a_slope_of_a_half_everywhere():
+    x = Tensor(np.array([-3.0, 0.0, 5.0]), requires_grad=True)
+    activations.learned_swish(x, 0.0).backward(np.ones(3))
+    assert x.grad.tolist() == [0.5] * 3

@@ -399,7 +399,9 @@ def test_a_missing_tensor_is_told_after_calls_with_the_same_numbers(call):
         op([1.0])
 
 
-@pytest.mark.parametrize("value", [np.full(2, 0.5), Tensor(0.5, requires_grad=True), "0.5", [0.5]])
+@pytest.mark.parametrize(
+    "value", [np.full(2, 0.5), Tensor(0.5, requires_grad=True), "0.5", b"1", [0.5]]
+)
 def test_what_is_not_a_number_is_told_after_calls_with_the_same_one(value):
     calls = [
         lambda alpha: activations.leaky_relu([-1.0], alpha),

@@ -6,8 +6,9 @@ Far out on the left the exponential leaves the range of float64 before x exp(x) 
 of it is multiplied in last.
 
 `short=True` is on what adds no terms that cancel.  Those of the slope of mish do, where it is 0: 33
-bits of each would be none of the sum there.  The slopes of silu and gelu are measured from there:
-if what a sum is at its root, 0, is subtracted term by term, what is left has one sign.
+bits of each would be none of the sum there.  The slopes of silu and gelu are measured from there,
+here or in `kernels/mathematics/short.py`: if what a sum is at its root, 0, is subtracted term by
+term, what is left has one sign.
 """
 
 from ..declaration import POSITIVE
@@ -16,7 +17,6 @@ from ..kernels.mathematics import (
     INFINITY,
     cos,
     exp,
-    exp_and_expm1,
     exp_sum,
     expm1,
     log1p_up_to_1,
@@ -26,6 +26,7 @@ from ..kernels.mathematics import (
     scaled,
     sin,
     slope_of_x_cdf,
+    slope_of_x_sigmoid,
     sqrt,
 )
 from ..kernels.mathematics import tanh as tanh_of
@@ -111,7 +112,7 @@ def silu(x):
 
 @silu.partial("x", short=True)
 def dsilu_dx(x):
-    return gated_slope(x, 0.0)
+    return slope_of_x_sigmoid(x)
 
 
 @elementwise(
@@ -128,7 +129,7 @@ def learned_swish(x, beta=1.0):
 @learned_swish.partial("x")
 def dlearned_swish_dx(x, beta):
     t = scaled(beta, x)
-    return gated_slope(t, product_error(beta, x, t))
+    return slope_of_x_sigmoid(t, product_error(beta, x, t))
 
 
 @learned_swish.partial("beta")
@@ -241,29 +242,6 @@ def gated(x, half, right):
     """x sigmoid(t) for half = exp(-|t| / 2), and whether t is to the right of 0."""
     y = (x if right else half * x) / (1 + half * half)
     return y if right else scaled(half, y)
-
-
-# Where the slope of silu is 0, as a float64 and what is left over: 1 + exp(-a) = a.
-SILU_FLAT, SILU_FLAT_REST = 1.2784645427610737, 1.0946994183093437e-16
-SILU_HALF, SILU_E = 0.5276973969625716, 0.2784645427610738  # exp(-a / 2), exp(-a)
-
-
-def gated_slope(t, error):
-    """The slope of s sigmoid(s) at s = t + error.
-
-    At s = -a it is e (1 + e - a) / (1 + e)**2 with e = exp(-a), and at a what that lacks of 1, as
-    sigmoid(a) + sigmoid(-a) = 1.
-    """
-    a, lost = abs(t), error if t > 0 else -error
-    near = a - SILU_FLAT
-    lost += (a - near) - SILU_FLAT
-    d = near - SILU_FLAT_REST
-    power, less = exp_and_expm1(-0.5 * d, -0.5 * lost)
-    half = SILU_HALF * power
-    e = half * half
-    top = SILU_E * less * (2 + less) - d  # 1 + e - a, which is 0 for d = 0
-    left = scaled(half, half * top / ((1 + e) * (1 + e)))
-    return 1 - left if t > 0 else left
 
 
 def half_exponential(a, b):

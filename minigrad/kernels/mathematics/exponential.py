@@ -4,7 +4,18 @@ Split off a power of two, then a series around 0 for what is left (W. J. Cody an
 Manual for the Elementary Functions, 1980).
 """
 
-from .exact import INFINITY, NAN, SMALLEST_NORMAL, TWO_54, exponent, fma, nearest, pow2, significand
+from .exact import (
+    INFINITY,
+    NAN,
+    SMALLEST_NORMAL,
+    TWO_54,
+    exponent,
+    fma,
+    nearest,
+    pow2,
+    scaled,
+    significand,
+)
 
 LOG2_E = 1.4426950408889634
 # ln 2 in two parts: n * LN2_HIGH is exact for every |n| < 2**20, LN2_LOW is the rest.
@@ -107,15 +118,6 @@ def expm1_sum(high, low):
     return (half * (r + tail) + (half - pow2(nearest(0.5 * n) - n))) * rest
 
 
-def exp_and_expm1(high, low):
-    """exp(high + low), and that minus 1, for high < 709: a compiler makes one series of the two.
-
-    >>> exp_and_expm1(1e-10, 0.0)
-    (1.0000000001, 1.00000000005e-10)
-    """
-    return exp_sum(high, low), expm1_sum(high, low)
-
-
 def normalised(x):
     """(f, e) with |x| = (1 + f) 2**e and -0.3 < f < 0.42, also for denormals.  Exact."""
     tiny = abs(x) < SMALLEST_NORMAL
@@ -190,6 +192,20 @@ def tanh(x):
     e = expm1(-2.0 * abs(x))
     y = (0.0 - e) / (2.0 + e)
     return y if x >= 0.0 else -y
+
+
+def slope_of_x_sigmoid(x, error=0.0):
+    """The slope of s sigmoid(s) at s = x + error, where `error` is what the rounding of x has lost.
+
+    Far out on the left exp(s) is 0 before s exp(s) is, so half of it is multiplied in last.
+
+    >>> slope_of_x_sigmoid(0.0)
+    0.5
+    """
+    half = exp_sum(-0.5 * abs(x), 0.5 * (error if x < 0.0 else -error))
+    e = half * half
+    slope = (1 + e + scaled(e, x) if x > 0.0 else half * ((1 + x) + e)) / ((1 + e) * (1 + e))
+    return slope if x > 0.0 else scaled(half, slope)
 
 
 def x_minus_tanh(x):

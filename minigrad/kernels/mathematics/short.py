@@ -16,13 +16,16 @@ import numpy as np
 
 from . import error_function, exponential, powers, trigonometry
 from .error_function import FLAT, FLAT_REST
-from .exact import INFINITY, NAN, exponent, fma, nearest, pow2, significand
+from .exact import INFINITY, NAN, exponent, fma, nearest, pow2, scaled, significand
 from .half_turns import cos, sin
 
 LN2 = 0.6931471805599453
 LOG2_E = 1.4426950408889634
 ROOT_TWO = 1.4142135623730951
 SMALLEST = 2.0**-149  # of the positive float32
+# The slope of x sigmoid(x) is 0 at -SILU_FLAT, a float64 and what is left over, 1 + SILU_E.
+SILU_FLAT, SILU_FLAT_REST = 1.2784645427610737, 1.0946994183093437e-16
+SILU_E = 0.2784645427610738  # exp(-SILU_FLAT)
 
 
 def reduced(x):
@@ -66,16 +69,6 @@ def expm1(x):
     """
     power, r, p = reduced(709.0 if x > 709.0 else x)  # float32 is infinite there anyway
     return fma(power, r * p, power - 1.0)
-
-
-def exp_and_expm1(high, low):
-    """exp(high + low), and that minus 1, for high < 709; `low` does not matter.  Below 2**-35.
-
-    >>> [round(y, 9) for y in exp_and_expm1(1.0, 0.0)]
-    [2.718281828, 1.718281828]
-    """
-    power, r, p = reduced(high)
-    return fma(p, r, 1.0) * power, fma(power, r * p, power - 1.0)
 
 
 def expm1_sum(high, low):
@@ -130,6 +123,22 @@ def log1p_up_to_1(x):
     p = fma(p, x, -0.499999992726098)
     p = fma(p, x, 0.9999999999785376)
     return p * x
+
+
+def slope_of_x_sigmoid(x, error=0.0):
+    """The slope of x sigmoid(x), whatever the rounding of x has lost.  Below 2**-34.
+
+    At -a it is e (1 + e - a) / (1 + e)**2 with e = exp(-a), and at a what that lacks of 1.  Next to
+    SILU_FLAT, where 1 + e = a, terms would cancel; with d = a - SILU_FLAT the sum in the middle is
+    SILU_E (exp(-d) - 1) - d, whose terms have one sign.
+    """
+    a = abs(x)
+    d = (a - SILU_FLAT) - SILU_FLAT_REST
+    power, r, p = reduced(-d)
+    e = SILU_E * (fma(p, r, 1.0) * power)
+    top = SILU_E * fma(power, r * p, power - 1.0) - d
+    left = scaled(e, top / ((1.0 + e) * (1.0 + e)))
+    return 1.0 - left if x > 0.0 else left
 
 
 def normal_cdf(x, factor=1.0):
@@ -211,13 +220,13 @@ def over_root(x, s, epsilon):
 # What is put in place of what.
 FORMS: dict[Any, Any] = {
     exponential.exp: exp,
-    exponential.exp_and_expm1: exp_and_expm1,
     exponential.exp_sum: exp_sum,
     exponential.expm1: expm1,
     exponential.expm1_sum: expm1_sum,
     exponential.log1p: log1p,
     exponential.log1p_up_to_1: log1p_up_to_1,
     error_function.normal_cdf: normal_cdf,
+    exponential.slope_of_x_sigmoid: slope_of_x_sigmoid,
     error_function.slope_of_x_cdf: slope_of_x_cdf,
     powers.divide: divide,
     powers.over_root: over_root,
