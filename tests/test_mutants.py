@@ -132,6 +132,8 @@ def exact_rows(op, learned, numbers):
         want = np.array([float(v) for v in exact])
         if (name, inputs) == ("dgelu_dx", (1.0,)):  # no terms that cancel
             terms[:] = 0.0
+        elif name == "dgelu_dx":  # a series of its own, around where it is 0
+            terms[abs(x - FLAT) < 3e-8] = 0.0
         spacing = np.maximum(oracle.spacing(want, np.float64), np.nan_to_num(terms) * 2.0**-53)
         most = ULPS[np.float64][name != op.name] * spacing
         rows = [*zip(x.tolist(), want.tolist(), most.tolist(), strict=True)]
